@@ -64,6 +64,7 @@ pub struct FilterError {}
 
 impl Filter {
     pub fn new() -> Self { Self::default() }
+    pub fn and(self, _other: Self) -> Self { self }
     pub fn is_empty(&self) -> bool { self.clauses.is_empty() }
     /// The filter of this JSON object (the wire form).
     pub fn from_json(_json: &str) -> Result<Self, FilterError> {
