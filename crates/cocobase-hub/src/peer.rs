@@ -35,6 +35,7 @@ pub struct Peer {
     phase: Phase,
     deadline: Option<Instant>,
     last_heard: Instant,
+    /// When a ping went out that is not answered yet.
     pinged_at: Option<Instant>,
     /// What the hello asked for.
     filter: Filter,
@@ -137,6 +138,9 @@ impl Peer {
     /// The client said something.
     pub fn handle_input(&mut self, input: PeerInput<'_>, now: Instant) {
         self.last_heard = self.last_heard.max(now);
+        if self.pinged_at.take().is_some() {
+            self.deadline = Some(now + self.config.ping_after);
+        }
         match (self.phase, input) {
             (Phase::Closed, _) | (_, PeerInput::Alive) => {}
             (Phase::AwaitingHello, PeerInput::Text(text)) => self.take_hello(text, now),
@@ -228,17 +232,16 @@ impl Peer {
     /// served late says that it was we who were away, so the ping comes first in any case.
     fn check_life(&mut self, now: Instant) {
         let silent_for = now.since(self.last_heard);
-        let was_pinged = self.pinged_at.is_some_and(|at| at >= self.last_heard);
-        if silent_for >= self.config.dead_after && was_pinged {
+        if silent_for >= self.config.dead_after && self.pinged_at.is_some() {
             return self.close(POLICY, "nothing heard for too long");
         }
-        if silent_for >= self.config.ping_after && !was_pinged {
+        if silent_for >= self.config.ping_after && self.pinged_at.is_none() {
             self.pinged_at = Some(now);
             self.actions.push_back(PeerAction::Ping);
         }
         let silence = match self.pinged_at {
-            Some(at) if at >= self.last_heard => self.config.dead_after,
-            _ => self.config.ping_after,
+            Some(_) => self.config.dead_after,
+            None => self.config.ping_after,
         };
         // A late ping leaves time for its answer.
         let deadline = (self.last_heard + silence).max(now + self.config.ping_after / 3);
