@@ -8,7 +8,7 @@ use cocobase_hub::Commit;
 use cocobase_proto::ChangeKind;
 use cocobase_proto::query::ListQuery;
 use cocobase_server::log::{
-    Change, Log, LogError, OpenError, Options, Place, SqliteLog, Tail, Write,
+    Change, Data, Log, LogError, OpenError, Options, SqliteLog, Tail, Write,
 };
 
 async fn open(folder: &Path) -> SqliteLog {
@@ -16,11 +16,11 @@ async fn open(folder: &Path) -> SqliteLog {
 }
 
 async fn open_with(folder: &Path, options: Options) -> SqliteLog {
-    SqliteLog::open(Place::Folder(folder.into()), options).await.unwrap()
+    SqliteLog::open(Data::Folder(folder.into()), options).await.unwrap()
 }
 
 async fn in_memory(options: Options) -> SqliteLog {
-    SqliteLog::open(Place::Memory, options).await.unwrap()
+    SqliteLog::open(Data::Memory, options).await.unwrap()
 }
 
 fn create(id: impl ToString, fields: &str) -> Change {
@@ -328,7 +328,7 @@ async fn a_full_store_refuses_writes_and_lives() {
 async fn a_folder_in_use_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path()).await;
-    let place = Place::Folder(dir.path().into());
+    let place = Data::Folder(dir.path().into());
     let error = SqliteLog::open(place, Options::default()).await.unwrap_err();
     assert!(matches!(&error, OpenError::InUse { path } if path == dir.path()), "{error}");
     log.close().await;

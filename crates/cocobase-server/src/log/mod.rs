@@ -10,7 +10,7 @@ use cocobase_proto::Text;
 use tokio::sync::mpsc;
 
 pub use error::LogError;
-pub use sqlite::{Aggregate, Listing, OpenError, Operation, Options, Place, SqliteLog};
+pub use sqlite::{Aggregate, Data, Listing, OpenError, Operation, Options, SqliteLog};
 
 /// Where changes become durable.
 ///
@@ -24,11 +24,11 @@ pub use sqlite::{Aggregate, Listing, OpenError, Operation, Options, Place, Sqlit
 /// 4. Sequence numbers of the same [`epoch`](Self::epoch) always mean the same changes.
 ///
 /// ```
-/// use cocobase_server::log::{Change, Log, LogError, Options, Place, SqliteLog, Write};
+/// use cocobase_server::log::{Change, Log, LogError, Options, Data, SqliteLog, Write};
 ///
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let log = SqliteLog::open(Place::Memory, Options::default()).await?;
+/// let log = SqliteLog::open(Data::Memory, Options::default()).await?;
 /// let mut tail = log.tail().await?;
 /// log.append(Write::new("posts", vec![Change::create("1", r#"{"title":"Hello"}"#)])).await?;
 ///

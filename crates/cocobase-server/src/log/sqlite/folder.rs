@@ -9,12 +9,12 @@ use tempfile::TempDir;
 /// Where a log keeps its data.
 ///
 /// ```
-/// use cocobase_server::log::Place;
-/// let place = Place::Folder("/var/lib/cocobase".into());
-/// assert_ne!(place, Place::Memory);
+/// use cocobase_server::log::Data;
+/// let place = Data::Folder("/var/lib/cocobase".into());
+/// assert_ne!(place, Data::Memory);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Data {
     /// In this folder, which is made if it is missing.
     Folder(PathBuf),
     /// Nowhere for long: everything is gone when the log closes.
@@ -93,13 +93,13 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn take(place: &Place) -> Result<Self, OpenError> {
+    pub(super) fn take(place: &Data) -> Result<Self, OpenError> {
         let (path, temporary) = match place {
-            Place::Folder(path) => {
+            Data::Folder(path) => {
                 fs::create_dir_all(path).map_err(failed("create data folder", path))?;
                 (path.clone(), None)
             }
-            Place::Memory => {
+            Data::Memory => {
                 let folder = tempfile::Builder::new()
                     .prefix("cocobase-")
                     .tempdir()
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_folder_has_one_user_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
-        let place = Place::Folder(dir.path().join("a/b"));
+        let place = Data::Folder(dir.path().join("a/b"));
         let first = Folder::take(&place).unwrap();
         let error = Folder::take(&place).unwrap_err().to_string();
         assert!(error.contains(&*first.path().to_string_lossy()), "{error}");
@@ -166,7 +166,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "x").unwrap();
-        let error = Folder::take(&Place::Folder(path.clone())).unwrap_err().to_string();
+        let error = Folder::take(&Data::Folder(path.clone())).unwrap_err().to_string();
         assert!(error.contains(&*path.to_string_lossy()), "{error}");
     }
 }

@@ -15,7 +15,7 @@ use cocobase_proto::Text;
 use cocobase_proto::query::ListQuery;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
-pub use folder::{OpenError, Place};
+pub use folder::{Data, OpenError};
 pub use list::{Aggregate, Listing, Operation};
 
 use self::folder::Folder;
@@ -87,10 +87,10 @@ impl SqliteLog {
     /// # Errors
     ///
     /// When the place is in use, cannot be written, or holds something else; the error names it.
-    pub async fn open(place: Place, options: Options) -> Result<Self, OpenError> {
+    pub async fn open(place: Data, options: Options) -> Result<Self, OpenError> {
         let (path, task) = match &place {
-            Place::Folder(path) => (path.clone(), "open data folder"),
-            Place::Memory => (std::env::temp_dir(), "open a folder in"),
+            Data::Folder(path) => (path.clone(), "open data folder"),
+            Data::Memory => (std::env::temp_dir(), "open a folder in"),
         };
         let open = tokio::task::spawn_blocking(move || Self::open_blocking(&place, options));
         open.await.unwrap_or_else(|error| {
@@ -98,7 +98,7 @@ impl SqliteLog {
         })
     }
 
-    fn open_blocking(place: &Place, options: Options) -> Result<Self, OpenError> {
+    fn open_blocking(place: &Data, options: Options) -> Result<Self, OpenError> {
         let folder = Folder::take(place)?;
         let (file, path) = (folder.file(), folder.path().to_path_buf());
         let conn = schema::open_writer(&folder, place, options.max_data_bytes)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::folder::{Folder, OpenError, Place};
+use super::folder::{Data, Folder, OpenError};
 use crate::keys::random_hex;
 
 /// Marks a SQLite file as ours: the letters `COCO`.
@@ -70,12 +70,12 @@ const TABLES: &str = "
 /// The writer's connection, with the tables in place.
 pub(super) fn open_writer(
     folder: &Folder,
-    place: &Place,
+    place: &Data,
     max_bytes: Option<u64>,
 ) -> Result<Connection, OpenError> {
     let file = folder.file();
     let mut conn = Connection::open(&file).map_err(failed(&file))?;
-    let synchronous = if *place == Place::Memory { "OFF" } else { "FULL" };
+    let synchronous = if *place == Data::Memory { "OFF" } else { "FULL" };
     let tune = |conn: &Connection| {
         conn.busy_timeout(Duration::from_secs(5))?;
         conn.set_prepared_statement_cache_capacity(64);
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     fn open(path: &Path) -> Result<Connection, OpenError> {
-        let place = Place::Folder(path.into());
+        let place = Data::Folder(path.into());
         open_writer(&Folder::take(&place).unwrap(), &place, None)
     }
 
