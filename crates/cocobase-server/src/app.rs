@@ -1,0 +1,18 @@
+//! What every request can reach.
+
+use cocobase_proto::Shape;
+
+use crate::keys::Keys;
+use crate::limits::Limits;
+use crate::log::SqliteLog;
+
+/// The state that all surfaces of one server share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) keys: Keys,
+    pub(crate) limits: Limits,
+    pub(crate) log: SqliteLog,
+    /// How events show documents.
+    #[expect(dead_code, reason = "read by the WebSocket surface")]
+    pub(crate) shape: Shape,
+}
