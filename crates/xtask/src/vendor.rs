@@ -17,7 +17,7 @@ const OLDEST_NODE: u32 = 20;
 
 fn vendor() -> Outcome {
     if let Err(why) = node_is_recent() {
-        return Outcome::left_out(why);
+        return Outcome::left_out(format!("needs Node {OLDEST_NODE} or later, and npm: {why}"));
     }
     // As the tests of the step before were built, so that nothing is compiled for this one alone.
     let build = check(cargo("build --workspace --all-targets --locked"));
@@ -57,7 +57,7 @@ fn node_is_recent() -> Result<(), String> {
     let version = output(node)?;
     let major = version.trim_start_matches('v').split('.').next().and_then(|v| v.parse().ok());
     if major.is_none_or(|major: u32| major < OLDEST_NODE) {
-        return Err(format!("needs Node {OLDEST_NODE} or later, found {}", version.trim()));
+        return Err(format!("this is Node {}", version.trim()));
     }
     let mut npm = npm();
     npm.arg("--version");
