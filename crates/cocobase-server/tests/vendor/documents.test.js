@@ -113,8 +113,7 @@ describe("documents", () => {
     for (const data of ["text", 1, [1, 2]]) {
       await assert.rejects(
         db.createDocument("posts", data),
-        (error) =>
-          error instanceof sdk.CocobaseError && error.statusCode >= 400 && error.statusCode < 500 && said(error),
+        (error) => error instanceof sdk.ValidationError && said(error),
       );
     }
   });
