@@ -8,7 +8,7 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use cocobase_hub::{Peer, PeerAction, PeerInput};
-use cocobase_proto::{Credentials, Instant, Text};
+use cocobase_proto::{Credentials, Text};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, StreamExt};
 use hyper::upgrade::Upgraded;
@@ -17,11 +17,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
-use super::outbox::Item;
+use super::alarm::Alarm;
+use super::outbox::{Inbox, Item, Lag};
 use super::router::Subscription;
+use super::sockets::Socket;
 use crate::app::App;
 
-type Socket = WebSocketStream<TokioIo<Upgraded>>;
+type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Idle connections are many, and what clients say is short.
 const READ_BUFFER: usize = 4 << 10;
@@ -33,8 +35,12 @@ const BATCH: usize = 64;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one client until it leaves, breaks the rules, or the server stops.
-pub(crate) async fn serve(stream: TokioIo<Upgraded>, collection: Text, app: Arc<App>) {
-    let Some(mut stopping) = app.sockets.enter() else { return };
+pub(super) async fn serve(
+    stream: TokioIo<Upgraded>,
+    collection: Text,
+    app: Arc<App>,
+    place: Socket,
+) {
     let limit = app.limits.max_message_bytes;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
@@ -42,17 +48,19 @@ pub(crate) async fn serve(stream: TokioIo<Upgraded>, collection: Text, app: Arc<
         .max_write_buffer_size(usize::MAX)
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
-    let socket = Socket::from_raw_socket(stream, Role::Server, Some(config)).await;
-    let (writer, mut reader) = socket.split();
+    let stream = Stream::from_raw_socket(stream, Role::Server, Some(config)).await;
+    let (writer, mut reader) = stream.split();
     let now = app.clock.now();
     let mut connection = Connection {
         peer: Peer::new(collection.clone(), app.limits.peer, now),
         writer: Writer { sink: writer, unsent: VecDeque::new(), needs_flush: false },
+        alarm: app.clock.alarm(),
         subscription: None,
         collection,
+        place,
         app,
     };
-    connection.run(&mut reader, &mut stopping).await;
+    connection.run(&mut reader).await;
     if let Some(subscription) = &connection.subscription {
         connection.app.router.unsubscribe(subscription).await;
     }
@@ -62,19 +70,17 @@ pub(crate) async fn serve(stream: TokioIo<Upgraded>, collection: Text, app: Arc<
 struct Connection {
     peer: Peer,
     writer: Writer,
+    alarm: Alarm,
     subscription: Option<Subscription>,
     collection: Text,
+    place: Socket,
     app: Arc<App>,
 }
 
 impl Connection {
     /// Runs until the peer closes the connection or the client is gone. Reading, writing and time
     /// make progress together: a client that does not read still gets its time-outs.
-    async fn run(
-        &mut self,
-        reader: &mut SplitStream<Socket>,
-        stopping: &mut tokio::sync::watch::Receiver<bool>,
-    ) {
+    async fn run(&mut self, reader: &mut SplitStream<Stream>) {
         let mut items = Vec::new();
         loop {
             if self.act().await {
@@ -82,6 +88,10 @@ impl Connection {
             }
             let deadline = self.peer.poll_timeout();
             let is_writing = self.writer.is_busy();
+            let (inbox, lag) = match &mut self.subscription {
+                Some(Subscription { inbox, lag, .. }) => (Some(inbox), Some(&*lag)),
+                None => (None, None),
+            };
             tokio::select! {
                 written = self.writer.flush(), if is_writing => {
                     if written.is_err() {
@@ -93,14 +103,18 @@ impl Connection {
                         return;
                     }
                 }
-                taken = take(&mut self.subscription, &mut items), if !is_writing => {
+                taken = take(inbox, &mut items), if !is_writing => {
                     self.forward(taken, &mut items);
                 }
-                () = lagged(&self.subscription) => self.peer.handle_lag(),
-                () = self.app.clock.sleep_until(deadline) => {
+                () = noticed(lag) => {
+                    // What is queued would only delay the news.
+                    self.writer.unsent.clear();
+                    self.peer.handle_lag();
+                }
+                () = self.alarm.wait(deadline) => {
                     self.peer.handle_timeout(self.app.clock.now());
                 }
-                _ = stopping.wait_for(|stopping| *stopping) => self.peer.handle_shutdown(),
+                () = self.place.stopping() => self.peer.handle_shutdown(),
             }
         }
     }
@@ -177,7 +191,7 @@ impl Connection {
 
     /// Writes what is left, the close frame last, and waits for the client's own, so that the error
     /// before it is not lost in a reset.
-    async fn say_goodbye(mut self, reader: &mut SplitStream<Socket>) {
+    async fn say_goodbye(mut self, reader: &mut SplitStream<Stream>) {
         let farewell = async {
             self.writer.flush().await?;
             while let Some(Ok(_)) = reader.next().await {}
@@ -189,7 +203,7 @@ impl Connection {
 
 /// Messages on their way out.
 struct Writer {
-    sink: SplitSink<Socket, Message>,
+    sink: SplitSink<Stream, Message>,
     unsent: VecDeque<Message>,
     needs_flush: bool,
 }
@@ -225,16 +239,16 @@ impl Writer {
     }
 }
 
-async fn take(subscription: &mut Option<Subscription>, items: &mut Vec<Item>) -> usize {
-    match subscription {
-        Some(subscription) => subscription.inbox.take_many(items, BATCH).await,
+async fn take(inbox: Option<&mut Inbox>, items: &mut Vec<Item>) -> usize {
+    match inbox {
+        Some(inbox) => inbox.take_many(items, BATCH).await,
         None => pending().await,
     }
 }
 
-async fn lagged(subscription: &Option<Subscription>) {
-    match subscription {
-        Some(subscription) => subscription.inbox.lagged().await,
+async fn noticed(lag: Option<&Lag>) {
+    match lag {
+        Some(lag) => lag.noticed().await,
         None => pending().await,
     }
 }

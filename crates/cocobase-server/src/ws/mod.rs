@@ -1,8 +1,10 @@
 //! Surface C over WebSocket: `/realtime/collections/{name}`.
 
+mod alarm;
 mod connection;
 mod outbox;
-pub(crate) mod router;
+mod router;
+mod sockets;
 
 use std::sync::Arc;
 
@@ -17,6 +19,10 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use crate::api::{ApiError, InCollection};
 use crate::app::App;
 
+pub(crate) use alarm::PeerClock;
+pub(crate) use router::{RouterHandle, start};
+pub(crate) use sockets::Sockets;
+
 /// The routes of this surface. The key comes in the first message, so none is asked for here.
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new().route("/realtime/collections/{collection}", get(upgrade))
@@ -29,10 +35,13 @@ async fn upgrade(
     mut request: Request,
 ) -> Result<Response, ApiError> {
     let accept = accept_key(request.headers())?;
+    let place = app.sockets.enter().ok_or_else(ApiError::overloaded)?;
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(upgraded) => connection::serve(TokioIo::new(upgraded), collection, app).await,
+            Ok(upgraded) => {
+                connection::serve(TokioIo::new(upgraded), collection, app, place).await;
+            },
             Err(error) => tracing::debug!(%error, "upgrade failed"),
         }
     });

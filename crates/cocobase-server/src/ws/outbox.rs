@@ -39,12 +39,17 @@ struct Shared {
 /// What an item costs beside its text.
 const ITEM_OVERHEAD: usize = 64;
 
+/// How a connection learns that it is too slow, even while it is busy writing.
+#[derive(Debug)]
+pub(crate) struct Lag(Arc<Shared>);
+
 /// A queue that holds at most `limit` bytes.
-pub(crate) fn channel(limit: usize) -> (Outbox, Inbox) {
+pub(crate) fn channel(limit: usize) -> (Outbox, Inbox, Lag) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let shared = Arc::new(Shared::default());
     let outbox = Outbox { items: sender, shared: Arc::clone(&shared), limit };
-    (outbox, Inbox { items: receiver, shared })
+    let lag = Lag(Arc::clone(&shared));
+    (outbox, Inbox { items: receiver, shared }, lag)
 }
 
 impl Outbox {
@@ -84,10 +89,12 @@ impl Inbox {
         self.shared.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
         taken
     }
+}
 
+impl Lag {
     /// Waits until an event found no room. Cancel-safe.
-    pub(crate) async fn lagged(&self) {
-        self.shared.lagged.notified().await;
+    pub(crate) async fn noticed(&self) {
+        self.0.lagged.notified().await;
     }
 }
 
@@ -97,14 +104,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_outbox_refuses_and_tells() {
-        let (outbox, mut inbox) = channel(2 * (ITEM_OVERHEAD + 5));
+        let (outbox, mut inbox, lag) = channel(2 * (ITEM_OVERHEAD + 5));
         assert!(outbox.push("event".into()));
         assert!(outbox.push("event".into()));
         let mut items = Vec::new();
         assert_eq!(inbox.take_many(&mut items, 1).await, 1);
         assert!(outbox.push("event".into()), "room was made");
         assert!(!outbox.push("event".into()));
-        inbox.lagged().await;
+        lag.noticed().await;
         assert_eq!(inbox.take_many(&mut items, 10).await, 2);
     }
 }

@@ -9,7 +9,7 @@ use cocobase_proto::filter::Filter;
 use cocobase_proto::{Shape, Text};
 use tokio::sync::mpsc;
 
-use super::outbox::{self, Inbox, Outbox};
+use super::outbox::{self, Inbox, Lag, Outbox};
 use crate::log::Tail;
 
 /// How to reach the task. Cloning it is cheap; the task ends when the last one is gone.
@@ -30,6 +30,7 @@ enum Command {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) inbox: Inbox,
+    pub(crate) lag: Lag,
     id: SubscriberId,
 }
 
@@ -51,11 +52,11 @@ impl RouterHandle {
     /// Asks for a subscription. That it stands is said by its inbox.
     pub(crate) async fn subscribe(&self, collection: Text, filter: Filter) -> Subscription {
         let id = SubscriberId(self.last_id.fetch_add(1, Ordering::Relaxed));
-        let (outbox, inbox) = outbox::channel(self.queue_bytes);
+        let (outbox, inbox, lag) = outbox::channel(self.queue_bytes);
         let command = Command::Subscribe { id, collection, filter, outbox };
         // If the task is gone, the inbox is at its end, which says so.
         let _ = self.commands.send(command).await;
-        Subscription { inbox, id }
+        Subscription { inbox, lag, id }
     }
 
     pub(crate) async fn unsubscribe(&self, subscription: &Subscription) {
