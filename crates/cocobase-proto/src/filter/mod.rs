@@ -1,6 +1,7 @@
 //! Which documents a subscriber wants.
 mod build;
 mod error;
+mod expr;
 mod key;
 mod limits;
 mod matcher;
@@ -14,6 +15,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use error::{Excerpt, FieldProblem, FilterError, Limit};
+pub use expr::{MAX_WHERE_BYTES, MAX_WHERE_DEPTH, WhereError, WhereProblem};
 pub(crate) use key::check_field;
 pub use limits::{MAX_CONDITIONS, MAX_FILTER_BYTES, MAX_ITEMS, MAX_KEY_BYTES, MAX_VALUE_BYTES};
 pub use matcher::Matcher;

@@ -108,6 +108,23 @@ impl From<f64> for Operand {
     }
 }
 
+/// The number that the text reads as: decimal digits with a sign, a point or an exponent, if any.
+///
+/// An integer beyond 64 bits is the nearest `f64`, as in JSON's reader; what exceeds that is none.
+pub(super) fn read_number(text: &str) -> Option<Number> {
+    let is_part = |byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    if !text.bytes().all(is_part) {
+        return None;
+    }
+    if let Ok(integer) = text.parse::<i64>() {
+        return Some(integer.into());
+    }
+    if let Ok(integer) = text.parse::<u64>() {
+        return Some(integer.into());
+    }
+    Number::from_f64(text.parse().ok()?)
+}
+
 macro_rules! from_integers {
     ($($integer:ty)*) => {$(
         impl From<$integer> for Operand {
