@@ -37,7 +37,7 @@ const CREDENTIALS: [&str; 2] = ["api_key", "token"];
 /// assert_eq!(seats.to_query()?, "limit_eq=4");
 /// # Ok::<(), cocobase_proto::filter::FilterError>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ListQuery {
     /// Which documents.
     pub filter: Filter,

@@ -136,7 +136,7 @@ pub use operator::Operator;
 /// assert_eq!(filter.clauses().len(), 2);
 /// # Ok::<(), cocobase_proto::filter::FilterError>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     clauses: Vec<Clause>,
 }
@@ -172,7 +172,7 @@ impl Filter {
 /// let filter = Filter::new().any_of([Condition::eq("vip", true), Condition::gte("age", 18)]);
 /// assert_eq!(filter.clauses()[0].conditions().len(), 2);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Clause {
     conditions: Vec<Condition>,
 }
@@ -195,7 +195,7 @@ impl Clause {
 /// assert_eq!(condition.operator(), Operator::Contains);
 /// assert_eq!(condition.operand(), &Operand::Text("ann".into()));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
     fields: Vec<String>,
     operator: Operator,

@@ -19,7 +19,7 @@ use serde_json::Number;
 /// let list = Condition::is_in("year", [2024, 2025]);
 /// assert_eq!(list.operand(), &Operand::List(vec!["2024".into(), "2025".into()]));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operand {
     /// A string.
