@@ -40,6 +40,8 @@ pub struct Peer {
     pinged_at: Option<Instant>,
     /// What the hello asked for.
     filter: Filter,
+    /// The same as the client wrote it.
+    written_filter: Option<Text>,
     actions: VecDeque<PeerAction>,
 }
 
@@ -139,6 +141,7 @@ impl Peer {
             last_heard: now,
             pinged_at: None,
             filter: Filter::new(),
+            written_filter: None,
             actions: VecDeque::new(),
             config,
         }
@@ -179,7 +182,8 @@ impl Peer {
             return self.refuse(ErrorMessage::new(ErrorMessage::INVALID_API_KEY));
         }
         self.phase = Phase::Subscribing;
-        self.actions.push_back(PeerAction::Subscribe { filter: self.filter.clone() });
+        let filter = core::mem::take(&mut self.filter);
+        self.actions.push_back(PeerAction::Subscribe { filter });
     }
 
     /// The answer to [`PeerAction::Subscribe`]: every change after `position` will follow.
@@ -188,9 +192,8 @@ impl Peer {
             return;
         }
         self.phase = Phase::Live;
-        // A filter that was read from JSON has a JSON form.
-        let filters = (!self.filter.is_empty()).then(|| self.filter.to_json().unwrap_or_default());
-        let greeting = encode::greeting(&self.collection, filters.as_deref(), position);
+        let filters = self.written_filter.as_deref();
+        let greeting = encode::greeting(&self.collection, filters, position);
         self.actions.push_back(PeerAction::Send(greeting.into()));
     }
 
@@ -224,6 +227,7 @@ impl Peer {
             Err(error) => return self.refuse(hello_error(&error)),
         };
         self.filter = hello.filter;
+        self.written_filter = Hello::written_filter(text).map(Text::from);
         self.phase = Phase::Authenticating;
         self.deadline = Some(now + self.config.ping_after);
         self.actions.push_back(PeerAction::Authenticate(hello.credentials));
