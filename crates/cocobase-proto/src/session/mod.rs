@@ -63,6 +63,7 @@ pub use timers::{WakeReason, Wakeup};
 /// assert!(matches!(session.poll_event(), Some(Event::Connected(_))));
 /// # Ok::<(), cocobase_proto::SubscriptionError>(())
 /// ```
+#[derive(Clone)]
 pub struct Session {
     config: SessionConfig,
     path: String,
