@@ -33,11 +33,11 @@ enum Step {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let change = (0..20u64).prop_map(|seq| {
-        format!(r#"{{"event":"create","data":{{"id":"{seq}"}},"seq":{seq}}}"#)
+    let change = (0..20u64)
+        .prop_map(|seq| format!(r#"{{"event":"create","data":{{"id":"{seq}"}},"seq":{seq}}}"#));
+    let greeting = (0..20u64, 0..3u64).prop_map(|(seq, epoch)| {
+        format!(r#"{{"event":"connected","epoch":"{epoch}","seq":{seq}}}"#)
     });
-    let greeting = (0..20u64, 0..3u64)
-        .prop_map(|(seq, epoch)| format!(r#"{{"event":"connected","epoch":"{epoch}","seq":{seq}}}"#));
     prop_oneof![
         4 => change,
         4 => greeting,
@@ -87,10 +87,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn access() -> impl Strategy<Value = Access> {
-    prop_oneof![
-        Just(Access::Fixed(Credentials::ApiKey("k".into()))),
-        Just(Access::Ask),
-    ]
+    prop_oneof![Just(Access::Fixed(Credentials::ApiKey("k".into()))), Just(Access::Ask),]
 }
 
 fn subscription() -> Subscription {
@@ -209,12 +206,8 @@ impl Run {
                 self.newest = Some(*link);
             }
             Some(Action::Send { link, .. }) => assert_eq!(self.newest, Some(*link), "law 10"),
-            Some(Action::Close { link }) => {
-                if self.newest == Some(*link) {
-                    self.retire();
-                }
-            }
-            None => {}
+            Some(Action::Close { link }) if self.newest == Some(*link) => self.retire(),
+            Some(Action::Close { .. }) | None => {}
         }
     }
 

@@ -229,7 +229,10 @@ impl Session {
         self.drop_link();
         let retry_in = Duration::ZERO;
         let attempt = self.backoff.attempts();
-        self.tell(Event::Disconnected(Disconnected { cause: Fault::Requested, retry_in, attempt }), now);
+        self.tell(
+            Event::Disconnected(Disconnected { cause: Fault::Requested, retry_in, attempt }),
+            now,
+        );
         self.connect(now);
     }
 

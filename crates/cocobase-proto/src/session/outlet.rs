@@ -33,8 +33,7 @@ impl Outlet {
     pub(super) fn push(&mut self, event: Event, now: Instant) {
         let needed = if self.dropped.is_some() { 2 } else { 1 };
         if self.queue.len() + needed > self.limit {
-            let dropped =
-                self.dropped.get_or_insert(Dropped { changes: 0, first: now, last: now });
+            let dropped = self.dropped.get_or_insert(Dropped { changes: 0, first: now, last: now });
             dropped.changes += u64::from(is_change(&event));
             dropped.last = now;
             return;
