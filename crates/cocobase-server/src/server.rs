@@ -18,6 +18,17 @@ use crate::log::{OpenError, Options, SqliteLog};
 use crate::{api, connections};
 
 /// Why a server cannot start.
+///
+/// ```
+/// use cocobase_server::{Config, Error, Server};
+///
+/// # #[tokio::main]
+/// # async fn main() {
+/// let listen = ([192, 0, 2, 1], 0).into(); // an address that no machine has
+/// let error = Server::bind(Config { listen, ..Config::default() }).await.unwrap_err();
+/// assert!(matches!(error, Error::Listen { address, .. } if address == listen));
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
