@@ -35,6 +35,15 @@ pub enum Error {
     /// The data folder cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// A key of the configuration could never be used.
+    #[error(
+        "API key number {number} of the configuration must have 1 to {} bytes",
+        Keys::MAX_BYTES
+    )]
+    UnusableKey {
+        /// Which one, from 1.
+        number: usize,
+    },
     /// The API key cannot be read or made.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -79,8 +88,12 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the data folder or the address cannot be used; the error names it.
+    /// When the data folder, the address or a key cannot be used; the error names it.
     pub async fn bind(config: Config) -> Result<Self, Error> {
+        let usable = |key: &Secret| (1..=Keys::MAX_BYTES).contains(&key.expose().len());
+        if let Some(place) = config.keys.iter().position(|key| !usable(key)) {
+            return Err(Error::UnusableKey { number: place + 1 });
+        }
         let options = Options {
             history: config.history,
             max_data_bytes: config.max_data_bytes,

@@ -211,5 +211,8 @@ async fn a_server_says_why_it_cannot_start() {
     // Its folder is free again at once.
     let second = Server::bind(config_in(other.path())).await.unwrap();
     second.run(std::future::ready(())).await;
+    let keys = vec![KEY.into(), "".into()];
+    let error = Server::bind(Config { keys, ..config() }).await.unwrap_err().to_string();
+    assert!(error.contains("API key number 2"), "{error}");
     first.run(std::future::ready(())).await;
 }
