@@ -58,6 +58,7 @@ mod keys;
 mod limits;
 pub mod log;
 mod server;
+mod ws;
 
 pub use config::Config;
 pub use key_file::KeyFileError;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cocobase_hub::PeerConfig;
+
 /// A collection's name and a document's id hold at most so many bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 255;
 
@@ -44,6 +46,15 @@ pub struct Limits {
     pub max_answer_bytes: usize,
     /// The collections of one server. Default: 10,000.
     pub max_collections: u64,
+    /// A client's message on a WebSocket. Default: 128 KiB, room for the largest filter.
+    pub max_message_bytes: usize,
+    /// The events that wait for one subscriber. One that lags further behind is disconnected, and
+    /// learns from its next greeting what it missed. Default: 4 MiB.
+    pub max_queue_bytes: usize,
+    /// The open WebSockets of one server. Default: 100,000.
+    pub max_sockets: usize,
+    /// How long a client on a WebSocket may be silent.
+    pub peer: PeerConfig,
 }
 
 impl Default for Limits {
@@ -57,6 +68,10 @@ impl Default for Limits {
             max_sorted: 100_000,
             max_answer_bytes: 64 << 20,
             max_collections: 10_000,
+            max_message_bytes: 128 << 10,
+            max_queue_bytes: 4 << 20,
+            max_sockets: 100_000,
+            peer: PeerConfig::default(),
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::app::App;
 use crate::config::Config;
 use crate::key_file::{self, KeyFileError};
 use crate::keys::Keys;
-use crate::log::{OpenError, Options, SqliteLog};
+use crate::log::{Log, LogError, OpenError, Options, SqliteLog};
+use crate::ws::{self, PeerClock, Sockets};
 use crate::{api, connections};
 
 /// Why a server cannot start.
@@ -44,6 +45,9 @@ pub enum Error {
         /// Which one, from 1.
         number: usize,
     },
+    /// The log cannot be followed.
+    #[error(transparent)]
+    Log(LogError),
     /// The API key cannot be read or made.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -120,7 +124,16 @@ impl Server {
             }
         };
         let keys = Keys::new(generated_key.iter().cloned().chain(config.keys).collect());
-        let app = App { keys, limits: config.limits, log, shape: config.shape };
+        let tail = log.tail().await.map_err(Error::Log)?;
+        let epoch = log.epoch().clone();
+        let app = App {
+            keys,
+            clock: PeerClock::start(),
+            router: ws::start(tail, epoch, config.shape, config.limits.max_queue_bytes),
+            sockets: Sockets::new(config.limits.max_sockets),
+            limits: config.limits,
+            log,
+        };
         Ok(Self { listener, address, app: Arc::new(app), generated_key, drain: config.drain })
     }
 
@@ -145,6 +158,7 @@ impl Server {
         tracing::info!(address = %self.address, "listening");
         let router = router(&self.app);
         connections::serve(self.listener, router, shutdown, self.drain).await;
+        self.app.sockets.stop(self.drain).await;
         self.app.log.close().await;
         tracing::info!("stopped");
     }
@@ -154,6 +168,7 @@ impl Server {
 fn router(app: &Arc<App>) -> Router {
     Router::new()
         .merge(api::routes(app))
+        .merge(ws::routes())
         .fallback(api::no_such_path)
         .method_not_allowed_fallback(api::no_such_method)
         .with_state(Arc::clone(app))

@@ -29,6 +29,19 @@ impl ApiError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
     }
 
+    /// The address is there, but not for plain HTTP.
+    pub(crate) fn upgrade_required(message: &str) -> Self {
+        let header = Some((header::UPGRADE, HeaderValue::from_static("websocket")));
+        Self { header, ..Self::new(StatusCode::UPGRADE_REQUIRED, message) }
+    }
+
+    /// No more connections at the moment.
+    pub(crate) fn overloaded() -> Self {
+        let header = Some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        let message = "the server has no room for another connection: try again later";
+        Self { header, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+    }
+
     pub(crate) fn unauthorized(message: &str) -> Self {
         let challenge = HeaderValue::from_static("Bearer");
         let header = Some((header::WWW_AUTHENTICATE, challenge));

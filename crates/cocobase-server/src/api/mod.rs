@@ -21,6 +21,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 pub(crate) use error::ApiError;
+pub(crate) use names::InCollection;
 
 use crate::app::App;
 

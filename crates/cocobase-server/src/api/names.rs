@@ -10,7 +10,7 @@ use super::error::ApiError;
 use crate::limits::MAX_NAME_BYTES;
 
 /// What `{collection}` stands for in the path.
-pub(super) struct InCollection(pub(super) Text);
+pub(crate) struct InCollection(pub(crate) Text);
 
 /// What `{collection}` and `{id}` stand for in the path.
 pub(super) struct DocumentPath {
