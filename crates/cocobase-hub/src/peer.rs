@@ -6,7 +6,7 @@ use alloc::string::ToString;
 use core::time::Duration;
 
 use cocobase_proto::filter::Filter;
-use cocobase_proto::wire::{ClientMessage, ErrorMessage, Hello, HelloError, encode};
+use cocobase_proto::wire::{ClientMessage, ErrorMessage, Hello, HelloError, Surface, encode};
 use cocobase_proto::{Credentials, Instant, Position, Text};
 
 /// One client, from its hello to its end.
@@ -268,7 +268,7 @@ impl Peer {
 
     /// An error that ends nothing.
     fn report(&mut self, error: &ErrorMessage) {
-        self.actions.push_back(PeerAction::Send(error.encode().into()));
+        self.actions.push_back(PeerAction::Send(error.encode(Surface::Collection).into()));
     }
 
     /// An error after which there is nothing more to say.

@@ -133,14 +133,48 @@ impl BaseUrl {
         self.url(if self.is_secure { "https" } else { "http" }, path)
     }
 
-    /// The path of surface C for the collection `name`, percent-encoded.
+    fn url(&self, scheme: &str, path: &str) -> String {
+        format!("{scheme}://{}{}{path}", self.authority, self.prefix)
+    }
+}
+
+/// # Paths
+///
+/// Names are percent-encoded. Those of surface S and of the HTTP surfaces stand in
+/// [`rest::Request`](crate::rest::Request).
+impl BaseUrl {
+    /// The path of surface G, the gateway.
+    pub const GATEWAY_PATH: &str = "/realtime";
+
+    /// The path of surface B, the broadcast to a project.
+    pub const BROADCAST_PATH: &str = "/realtime/broadcast";
+
+    /// The path of surface C for the collection `name`.
     #[must_use]
     pub fn collection_watch_path(name: &str) -> String {
         format!("/realtime/collections/{}", path_segment(name))
     }
 
-    fn url(&self, scheme: &str, path: &str) -> String {
-        format!("{scheme}://{}{}{path}", self.authority, self.prefix)
+    /// The path of surface C′, which is the vendor's self-hosted server's, for the collection `name`.
+    ///
+    /// ```
+    /// use cocobase_proto::BaseUrl;
+    /// assert_eq!(BaseUrl::self_hosted_watch_path("a b"), "/collections/a%20b/realtime");
+    /// ```
+    #[must_use]
+    pub fn self_hosted_watch_path(name: &str) -> String {
+        format!("/collections/{}/realtime", path_segment(name))
+    }
+
+    /// The path of surface R for the room `id`.
+    ///
+    /// ```
+    /// use cocobase_proto::BaseUrl;
+    /// assert_eq!(BaseUrl::room_path("a/b ?"), "/realtime/rooms/a%2Fb%20%3F");
+    /// ```
+    #[must_use]
+    pub fn room_path(id: &str) -> String {
+        format!("/realtime/rooms/{}", path_segment(id))
     }
 }
 

@@ -304,7 +304,8 @@ impl Session {
     fn greet(&mut self, link: LinkId, now: Instant) {
         let Some(credentials) = self.credentials.clone() else { return };
         // A subscription's filter has a wire form, or it would not be one.
-        let hello = Hello { credentials, filter: self.filter.clone() }.encode().unwrap_or_default();
+        let hello = Hello { filter: self.filter.clone(), ..Hello::new(credentials) };
+        let hello = hello.encode().unwrap_or_default();
         self.phase = Phase::Greeting(link);
         self.last_heard = now;
         self.timers.clear();
@@ -330,7 +331,7 @@ impl Session {
             }
             ServerMessage::Pong => {}
             ServerMessage::Error(error) => self.server_error(error, now),
-            ServerMessage::Unknown => self.tell(Event::Unknown(text), now),
+            _ => self.tell(Event::Unknown(text), now),
         }
     }
 

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::keys;
+use super::surface::Surface;
 use super::write::ObjectWriter;
 use crate::text::Text;
 
@@ -12,13 +13,15 @@ use crate::text::Text;
 /// `{"type":"error","code":C,"message":M}`.
 ///
 /// ```
-/// use cocobase_proto::wire::{ErrorMessage, ServerMessage};
+/// use cocobase_proto::wire::{ErrorMessage, ServerMessage, Surface};
 /// use cocobase_proto::Text;
 ///
 /// let text = Text::from(r#"{"error":"Invalid API key","error_detail":"Project not found"}"#);
 /// let ServerMessage::Error(error) = ServerMessage::decode(&text).unwrap() else { panic!() };
 /// assert_eq!(error.to_string(), "Invalid API key: Project not found");
-/// assert_eq!(ErrorMessage::new("Invalid API key").with_detail("Project not found").encode(), &*text);
+///
+/// let same = ErrorMessage::new("Invalid API key").with_detail("Project not found");
+/// assert_eq!(same.encode(Surface::Collection), &*text);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorMessage {
@@ -28,6 +31,10 @@ pub struct ErrorMessage {
     pub message: Text,
     /// What exactly was wrong.
     pub detail: Option<Text>,
+    /// The collection that it is about. The link's other subscriptions go on (ours).
+    pub collection: Option<Text>,
+    /// The room that it is about.
+    pub room: Option<Text>,
 }
 
 /// # The documented messages
@@ -36,10 +43,18 @@ impl ErrorMessage {
     pub const API_KEY_REQUIRED: &str = "API key is required";
     /// Wrong credentials (document 003).
     pub const INVALID_API_KEY: &str = "Invalid API key";
+    /// Wrong or missing credentials on the gateway (document 002).
+    pub const INVALID_TOKEN: &str = "Invalid or missing authentication token";
     /// No hello in time (document 003).
     pub const AUTHENTICATION_TIMEOUT: &str = "Authentication timeout";
     /// No such collection, or not for this key (document 003).
     pub const COLLECTION_NOT_FOUND: &str = "Collection not found or access denied";
+    /// No such collection, on the gateway (document 002).
+    pub const NO_COLLECTION: &str = "Collection does not exist";
+    /// The room that was to be joined is not there (document 003).
+    pub const ROOM_NOT_FOUND: &str = "Room not found";
+    /// The room is another project's (document 003).
+    pub const FOREIGN_ROOM: &str = "Room belongs to different project";
     /// A filter that cannot be understood (ours).
     pub const INVALID_FILTERS: &str = "Invalid filters";
     /// A message that cannot be read (ours).
@@ -48,11 +63,28 @@ impl ErrorMessage {
     pub const UNKNOWN_MESSAGE: &str = "Unknown message";
 }
 
+/// # The documented codes
+///
+/// They stand in the errors of the gateway (document 002).
+impl ErrorMessage {
+    /// Wrong or missing credentials.
+    pub const UNAUTHORIZED: &str = "UNAUTHORIZED";
+    /// No such collection.
+    pub const INVALID_COLLECTION: &str = "INVALID_COLLECTION";
+}
+
 impl ErrorMessage {
     /// An error with nothing but its message.
     #[must_use]
     pub fn new(message: impl Into<Text>) -> Self {
-        Self { code: None, message: message.into(), detail: None }
+        Self { code: None, message: message.into(), detail: None, collection: None, room: None }
+    }
+
+    /// The same error with a word for programs.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<Text>) -> Self {
+        self.code = Some(code.into());
+        self
     }
 
     /// The same error with a detail.
@@ -62,14 +94,59 @@ impl ErrorMessage {
         self
     }
 
-    /// The spelling of the surfaces C, B and R: `{"error":E,"error_detail":D}`.
+    /// The same error, about this collection.
     #[must_use]
-    pub fn encode(&self) -> String {
+    pub fn of_collection(mut self, collection: impl Into<Text>) -> Self {
+        self.collection = Some(collection.into());
+        self
+    }
+
+    /// The same error, about this room.
+    #[must_use]
+    pub fn of_room(mut self, room: impl Into<Text>) -> Self {
+        self.room = Some(room.into());
+        self
+    }
+
+    /// The error as this surface spells it.
+    ///
+    /// | surface | spelling |
+    /// |---|---|
+    /// | G | `{"type":"error","code":…,"message":…}` |
+    /// | C, C′, B, R, S | `{"error":…,"error_detail":…}` |
+    /// | D, L | `{"error":true,"message":…}`, the detail being part of the message |
+    ///
+    /// `room_id` is the documents'; `error_detail` and `room` on G, and `collection` everywhere, are
+    /// ours.
+    #[must_use]
+    pub fn encode(&self, surface: Surface) -> String {
         let mut out = String::new();
         let mut object = ObjectWriter::new(&mut out);
-        object.string(keys::ERROR, &self.message);
-        if let Some(detail) = &self.detail {
-            object.string(keys::ERROR_DETAIL, detail);
+        match surface {
+            Surface::Gateway => {
+                object
+                    .string(keys::TYPE, "error")
+                    .maybe_string(keys::CODE, self.code.as_deref())
+                    .string(keys::MESSAGE, &self.message)
+                    .maybe_string(keys::ERROR_DETAIL, self.detail.as_deref())
+                    .maybe_string(keys::COLLECTION, self.collection.as_deref())
+                    .maybe_string(keys::ROOM, self.room.as_deref());
+            }
+            Surface::Rooms | Surface::Documents => {
+                let said = alloc::string::ToString::to_string(self);
+                object.boolean(keys::ERROR, true).string(keys::MESSAGE, &said);
+            }
+            Surface::Collection
+            | Surface::SelfHosted
+            | Surface::Broadcast
+            | Surface::Room
+            | Surface::Events => {
+                object
+                    .string(keys::ERROR, &self.message)
+                    .maybe_string(keys::ERROR_DETAIL, self.detail.as_deref())
+                    .maybe_string(keys::COLLECTION, self.collection.as_deref())
+                    .maybe_string(keys::ROOM_ID, self.room.as_deref());
+            }
         }
         object.end();
         out

@@ -20,6 +20,25 @@ impl<'a> ObjectWriter<'a> {
         self
     }
 
+    /// A member that is left out if there is no value.
+    pub(crate) fn maybe_string(&mut self, key: &str, value: Option<&str>) -> &mut Self {
+        match value {
+            Some(value) => self.string(key, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn boolean(&mut self, key: &str, value: bool) -> &mut Self {
+        self.json(key, if value { "true" } else { "false" })
+    }
+
+    pub(crate) fn maybe_number(&mut self, key: &str, value: Option<u64>) -> &mut Self {
+        match value {
+            Some(value) => self.number(key, value),
+            None => self,
+        }
+    }
+
     pub(crate) fn number(&mut self, key: &str, value: u64) -> &mut Self {
         // Writing into a string cannot fail.
         let _ = write!(self.key(key), "{value}");
@@ -29,6 +48,18 @@ impl<'a> ObjectWriter<'a> {
     /// A member whose value is JSON already.
     pub(crate) fn json(&mut self, key: &str, value: &str) -> &mut Self {
         self.key(key).push_str(value);
+        self
+    }
+
+    /// A member that is an object, which `fill` writes.
+    pub(crate) fn object(
+        &mut self,
+        key: &str,
+        fill: impl FnOnce(&mut ObjectWriter<'_>),
+    ) -> &mut Self {
+        let mut inner = ObjectWriter::new(self.key(key));
+        fill(&mut inner);
+        inner.end();
         self
     }
 
