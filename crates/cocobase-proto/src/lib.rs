@@ -8,12 +8,22 @@ extern crate alloc;
 extern crate std;
 
 mod credentials;
+mod document;
+mod endpoint;
 pub mod filter;
+mod json;
 pub mod query;
+mod refusal;
+pub mod rest;
 mod text;
 mod time;
+pub mod wire;
 
 pub use credentials::{Credentials, Secret};
+pub use document::{Document, Shape, Typed};
+pub use endpoint::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
+pub use json::JsonError;
+pub use refusal::{Refusal, RefusalKind};
 pub use text::Text;
 pub use time::Instant;
 

@@ -63,6 +63,8 @@ pub enum Operand {}
 pub struct FilterError {}
 
 impl Filter {
+    pub fn new() -> Self { Self::default() }
+    pub fn is_empty(&self) -> bool { self.clauses.is_empty() }
     /// The filter of this JSON object (the wire form).
     pub fn from_json(_json: &str) -> Result<Self, FilterError> {
         Err(FilterError {})

@@ -1,0 +1,185 @@
+//! The flat view of a document, written as JSON.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::head::Head;
+use crate::json::JsonError;
+use crate::wire::keys;
+use crate::wire::lenient::Key;
+use crate::wire::write::{push_key, push_string};
+
+/// A document's metadata, as the flat view shows them.
+#[derive(Clone, Copy)]
+pub(crate) struct Metadata<'a> {
+    pub(crate) id: Option<&'a str>,
+    pub(crate) created_at: Option<&'a str>,
+    pub(crate) updated_at: Option<&'a str>,
+}
+
+impl<'a> Metadata<'a> {
+    fn entries(self) -> [(&'static str, Option<&'a str>); 3] {
+        [
+            (keys::ID, self.id),
+            (keys::CREATED_AT, self.created_at),
+            (keys::UPDATED_AT, self.updated_at),
+        ]
+    }
+
+    fn hides(self, key: &str) -> bool {
+        self.entries().iter().any(|(name, value)| *name == key && value.is_some())
+    }
+}
+
+/// Appends the flat view of `fields` (a JSON object) to `out`: the id first, then the fields, then
+/// the times.
+pub(crate) fn push_flat(
+    out: &mut String,
+    metadata: Metadata<'_>,
+    fields: &str,
+) -> Result<(), JsonError> {
+    out.push('{');
+    let start = out.len();
+    push_entries(out, start, &metadata.entries()[..1]);
+    let hidden = may_hold(fields, [keys::ID, keys::CREATED_AT, keys::UPDATED_AT]);
+    match inner(fields) {
+        Some(inner) if !hidden => push_part(out, start, inner),
+        _ => {
+            for (key, value) in serde_json::from_str::<Fields<'_>>(fields)?.0 {
+                if !metadata.hides(&key.0) {
+                    push_separator(out, start);
+                    push_key(out, &key.0);
+                    out.push_str(value.get());
+                }
+            }
+        }
+    }
+    push_entries(out, start, &metadata.entries()[1..]);
+    out.push('}');
+    Ok(())
+}
+
+/// Appends a flat document that reads back as flat.
+///
+/// The one flat document that would not is one whose only field is an object called `data`. It gets
+/// the key `_shape`, so that it is not taken for a nested one (our decision; a reader that does not
+/// know the key sees one more field).
+pub(crate) fn push_flat_document(
+    out: &mut String,
+    metadata: Metadata<'_>,
+    fields: &str,
+) -> Result<(), JsonError> {
+    let start = out.len();
+    push_flat(out, metadata, fields)?;
+    if may_hold(fields, [keys::DATA]) {
+        let written = out.get(start..).unwrap_or_default();
+        if serde_json::from_str::<Head<'_>>(written)?.nested_fields().is_some() {
+            out.pop();
+            out.push(',');
+            push_key(out, keys::SHAPE);
+            push_string(out, keys::SHAPE_FLAT);
+            out.push('}');
+        }
+    }
+    Ok(())
+}
+
+/// Whether the object may hold one of these keys at its top level. An escape may spell any key.
+fn may_hold<const N: usize>(fields: &str, names: [&str; N]) -> bool {
+    fields.contains("\\u")
+        || names.iter().any(|name| {
+            fields.match_indices(name).any(|(at, _)| {
+                let before = at.checked_sub(1).and_then(|before| fields.as_bytes().get(before));
+                let after = fields.as_bytes().get(at + name.len());
+                before == Some(&b'"') && after == Some(&b'"')
+            })
+        })
+}
+
+/// What stands between the braces.
+fn inner(object: &str) -> Option<&str> {
+    Some(object.trim().strip_prefix('{')?.strip_suffix('}')?.trim())
+}
+
+fn push_entries(out: &mut String, start: usize, entries: &[(&str, Option<&str>)]) {
+    for (key, value) in entries {
+        if let Some(value) = value {
+            push_separator(out, start);
+            push_key(out, key);
+            push_string(out, value);
+        }
+    }
+}
+
+fn push_part(out: &mut String, start: usize, part: &str) {
+    if !part.is_empty() {
+        push_separator(out, start);
+        out.push_str(part);
+    }
+}
+
+fn push_separator(out: &mut String, start: usize) {
+    if out.len() > start {
+        out.push(',');
+    }
+}
+
+/// The fields of an object in the order in which they stand.
+struct Fields<'a>(Vec<(Key<'a>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    fields.push(entry);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METADATA: Metadata<'_> =
+        Metadata { id: Some("doc_1"), created_at: Some("t"), updated_at: Some("u") };
+
+    #[test]
+    fn fields_stand_between_id_and_times() {
+        for (fields, flat) in [
+            (r#"{"a":1}"#, r#"{"id":"doc_1","a":1,"created_at":"t","updated_at":"u"}"#),
+            (r#" { "a" : 1 } "#, r#"{"id":"doc_1","a" : 1,"created_at":"t","updated_at":"u"}"#),
+            ("{}", r#"{"id":"doc_1","created_at":"t","updated_at":"u"}"#),
+            (r#"{"id":7,"a":1}"#, r#"{"id":"doc_1","a":1,"created_at":"t","updated_at":"u"}"#),
+            (r#"{"x":{"id":7}}"#, r#"{"id":"doc_1","x":{"id":7},"created_at":"t","updated_at":"u"}"#),
+            (r#"{"i\u0064":7}"#, r#"{"id":"doc_1","created_at":"t","updated_at":"u"}"#),
+            (
+                r#"{"data":{"a":1}}"#,
+                r#"{"id":"doc_1","data":{"a":1},"created_at":"t","updated_at":"u","_shape":"flat"}"#,
+            ),
+            (
+                r#"{"data":{"a":1},"b":2}"#,
+                r#"{"id":"doc_1","data":{"a":1},"b":2,"created_at":"t","updated_at":"u"}"#,
+            ),
+        ] {
+            let mut out = String::new();
+            push_flat_document(&mut out, METADATA, fields).unwrap();
+            assert_eq!(out, flat, "{fields}");
+        }
+    }
+}

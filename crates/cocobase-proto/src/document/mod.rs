@@ -1,0 +1,258 @@
+//! Documents as they come over the wire: flat, nested or an id alone.
+
+mod flat;
+mod head;
+
+use alloc::string::String;
+use core::ops::Deref;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::json::JsonError;
+use crate::text::Text;
+use crate::wire::keys;
+
+use flat::push_flat;
+pub(crate) use flat::{Metadata, push_flat_document};
+use head::Head;
+
+/// How a document is laid out on the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Its fields stand beside its metadata: `{"id":…,"name":…,"created_at":…}`.
+    #[default]
+    Flat,
+    /// Its fields stand under `data`: `{"id":…,"data":{"name":…},"created_at":…}`.
+    Nested,
+}
+
+/// One document, kept as the JSON it came in and decoded when and as the user asks.
+///
+/// A document is *nested* exactly when `data` is an object and every other key is one of `id`,
+/// `collection`, `collection_id`, `created_at`, `updated_at`, `createdAt`, `updatedAt`, and *flat*
+/// otherwise. Whichever it is, [`get`](Self::get) shows its *flat view*: its fields with `id`,
+/// `created_at` and `updated_at` beside them. These three hide fields of the same name.
+///
+/// ```
+/// use cocobase_proto::{Document, Text};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct User { id: String, name: String }
+///
+/// for json in [
+///     r#"{"id":"doc_1","name":"Ada","created_at":"2024-01-15T10:30:00Z"}"#,
+///     r#"{"id":"doc_1","data":{"name":"Ada"},"createdAt":"2024-01-15T10:30:00Z"}"#,
+/// ] {
+///     let document = Document::new(Text::from(json));
+///     assert_eq!(document.id().unwrap(), "doc_1");
+///     assert_eq!(document.created_at().unwrap(), "2024-01-15T10:30:00Z");
+///     assert_eq!(document.get::<User>().unwrap().name, "Ada");
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    json: Text,
+}
+
+impl Document {
+    /// The document with this JSON. Nothing is read yet.
+    #[must_use]
+    pub const fn new(json: Text) -> Self {
+        Self { json }
+    }
+
+    /// The JSON as it came.
+    #[must_use]
+    pub const fn json(&self) -> &Text {
+        &self.json
+    }
+
+    /// The document's id, if it has one that is a string or an integer.
+    #[must_use]
+    pub fn id(&self) -> Option<Text> {
+        self.head()?.id.map(|id| self.share(&id))
+    }
+
+    /// When the document was created, as the server wrote it.
+    #[must_use]
+    pub fn created_at(&self) -> Option<Text> {
+        self.head()?.created_at.map(|at| self.share(&at))
+    }
+
+    /// When the document was last changed, as the server wrote it.
+    #[must_use]
+    pub fn updated_at(&self) -> Option<Text> {
+        self.head()?.updated_at.map(|at| self.share(&at))
+    }
+
+    /// How the document is laid out.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        match self.head() {
+            Some(head) if head.nested_fields().is_some() => Shape::Nested,
+            _ => Shape::Flat,
+        }
+    }
+
+    /// Decodes the flat view of the document.
+    ///
+    /// # Errors
+    ///
+    /// When the document does not fit `T`. The document is not lost: its JSON stays here.
+    pub fn get<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
+        if !self.may_be_special() {
+            return Ok(serde_json::from_str(&self.json)?);
+        }
+        let head: Head<'_> = serde_json::from_str(&self.json)?;
+        if let Some(fields) = head.nested_fields() {
+            let mut flat = String::with_capacity(self.json.len());
+            push_flat(&mut flat, head.metadata(), fields)?;
+            Ok(serde_json::from_str(&flat)?)
+        } else if head.is_marked {
+            let mut fields: Map<String, Value> = serde_json::from_str(&self.json)?;
+            fields.remove(keys::SHAPE);
+            Ok(T::deserialize(Value::Object(fields))?)
+        } else {
+            Ok(serde_json::from_str(&self.json)?)
+        }
+    }
+
+    /// The flat view as a map, the form that a [`Matcher`](crate::filter::Matcher) reads.
+    ///
+    /// # Errors
+    ///
+    /// When the document is not a JSON object.
+    pub fn to_map(&self) -> Result<Map<String, Value>, JsonError> {
+        self.get()
+    }
+
+    fn head(&self) -> Option<Head<'_>> {
+        serde_json::from_str(&self.json).ok()
+    }
+
+    /// Whether the document could be anything but plainly flat. An escape may spell any key.
+    fn may_be_special(&self) -> bool {
+        self.json.contains("\"data\"") || self.json.contains("\\u")
+    }
+
+    fn share(&self, part: &str) -> Text {
+        self.json.slice_of(part)
+    }
+}
+
+/// A document with its flat view decoded. Reading a field needs no detour: it derefs to `T`.
+///
+/// ```
+/// use cocobase_proto::{Document, Text, Typed};
+/// #[derive(serde::Deserialize)]
+/// struct Quake { mag: f64 }
+///
+/// let document = Document::new(Text::from(r#"{"id":"doc_1","mag":4.5}"#));
+/// let quake = Typed::<Quake>::decode(document).unwrap();
+/// assert_eq!(quake.mag, 4.5);
+/// assert_eq!(quake.document.id().unwrap(), "doc_1");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed<T> {
+    /// What the document says.
+    pub value: T,
+    /// The document itself: its id, its times and its JSON.
+    pub document: Document,
+}
+
+impl<T: DeserializeOwned> Typed<T> {
+    /// Decodes `document`.
+    ///
+    /// # Errors
+    ///
+    /// When the document does not fit `T`; it comes back with the reason.
+    pub fn decode(document: Document) -> Result<Self, (Document, JsonError)> {
+        match document.get() {
+            Ok(value) => Ok(Self { value, document }),
+            Err(error) => Err((document, error)),
+        }
+    }
+}
+
+impl<T> Typed<T> {
+    /// The document's id, if it has one.
+    #[must_use]
+    pub fn id(&self) -> Option<Text> {
+        self.document.id()
+    }
+}
+
+impl<T> Deref for Typed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(json: &str) -> Document {
+        Document::new(Text::from(json))
+    }
+
+    #[test]
+    fn the_shape_follows_the_keys() {
+        for (json, shape) in [
+            (r#"{"id":"1","data":{"a":1}}"#, Shape::Nested),
+            (r#"{"data":{"a":1},"id":"1","createdAt":"x","updatedAt":"y"}"#, Shape::Nested),
+            (r#"{"id":"1","data":{},"collection":{"name":"c"},"collection_id":"c"}"#, Shape::Nested),
+            (r#"{"id":"1","d\u0061ta":{"a":1}}"#, Shape::Nested),
+            (r#"{"id":"1","data":{"a":1},"name":"x"}"#, Shape::Flat),
+            (r#"{"id":"1","data":[1]}"#, Shape::Flat),
+            (r#"{"id":"1","data":null}"#, Shape::Flat),
+            (r#"{"id":"1"}"#, Shape::Flat),
+            (r#"{"id":"1","data":{"a":1},"_shape":"flat"}"#, Shape::Flat),
+            (r#"{}"#, Shape::Flat),
+            (r#"[1,2]"#, Shape::Flat),
+        ] {
+            assert_eq!(document(json).shape(), shape, "{json}");
+        }
+    }
+
+    #[test]
+    fn every_shape_has_the_same_flat_view() {
+        let flat = document(r#"{"id":"1","a":{"data":1},"created_at":"t","updated_at":"u"}"#);
+        let nested = document(r#"{"id":"1","data":{"a":{"data":1}},"createdAt":"t","updatedAt":"u"}"#);
+        assert_eq!(flat.to_map().unwrap(), nested.to_map().unwrap());
+    }
+
+    #[test]
+    fn metadata_hide_fields_of_the_same_name() {
+        let nested = document(r#"{"data":{"id":"inner","a":1,"created_at":"kept"},"id":"outer"}"#);
+        let view = Value::Object(nested.to_map().unwrap());
+        assert_eq!(view, json!({"id":"outer","a":1,"created_at":"kept"}));
+    }
+
+    #[test]
+    fn ids_are_strings_or_integers() {
+        assert_eq!(document(r#"{"id":17}"#).id().unwrap(), "17");
+        assert_eq!(document(r#"{"id":"a\u0062"}"#).id().unwrap(), "ab");
+        for json in [r#"{"id":null}"#, r#"{"id":{}}"#, r#"{}"#, "7", "{"] {
+            assert_eq!(document(json).id(), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_does_not_fit_comes_back() {
+        let original = document(r#"{"id":"1","a":"text"}"#);
+        let (returned, error) =
+            Typed::<Vec<u8>>::decode(original.clone()).expect_err("an object is no list");
+        assert_eq!(returned, original);
+        assert!(error.to_string().contains("line 1"), "{error}");
+    }
+}

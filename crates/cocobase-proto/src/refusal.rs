@@ -1,0 +1,140 @@
+//! Errors that retrying cannot mend, told apart from those that pass.
+
+use core::fmt;
+
+use crate::text::Text;
+use crate::wire::ErrorMessage;
+
+/// The server said no, and would say it again: the session ends.
+///
+/// ```
+/// use cocobase_proto::wire::ErrorMessage;
+/// use cocobase_proto::{Refusal, RefusalKind};
+///
+/// let refusal = Refusal::of_message(&ErrorMessage::new("Invalid API key")).unwrap();
+/// assert_eq!(refusal.kind, RefusalKind::Credentials);
+///
+/// // A time-out passes: the session tries again.
+/// assert!(Refusal::of_message(&ErrorMessage::new("Authentication timeout")).is_none());
+/// assert!(Refusal::of_status(503, "").is_none());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What was refused.
+    pub kind: RefusalKind,
+    /// The server's own words.
+    pub message: Text,
+}
+
+/// What a server refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// The key or token is missing, wrong or not allowed here.
+    Credentials,
+    /// There is no such collection, or it is not for this key.
+    Collection,
+    /// There is no such room.
+    Room,
+    /// The filter cannot be understood.
+    Filter,
+    /// The address is not that of a Cocobase realtime server, or the request makes no sense to it.
+    Request,
+}
+
+/// The words of the documented errors and what they refuse. Compared without regard to ASCII case.
+const WORDS: [(&str, RefusalKind); 9] = [
+    ("UNAUTHORIZED", RefusalKind::Credentials),
+    ("API key is required", RefusalKind::Credentials),
+    ("Invalid API key", RefusalKind::Credentials),
+    ("Invalid or missing authentication token", RefusalKind::Credentials),
+    ("INVALID_COLLECTION", RefusalKind::Collection),
+    ("Collection not found or access denied", RefusalKind::Collection),
+    ("Room not found", RefusalKind::Room),
+    ("Room belongs to different project", RefusalKind::Room),
+    ("Invalid filters", RefusalKind::Filter),
+];
+
+impl Refusal {
+    /// The refusal in an error message, unless the error may pass.
+    #[must_use]
+    pub fn of_message(error: &ErrorMessage) -> Option<Self> {
+        let said = [error.code.as_deref(), Some(&*error.message)];
+        let (_, kind) = WORDS.iter().find(|(word, _)| {
+            said.into_iter().flatten().any(|said| said.eq_ignore_ascii_case(word))
+        })?;
+        let message = match &error.detail {
+            Some(_) => Text::from(alloc::string::ToString::to_string(error)),
+            None => error.message.clone(),
+        };
+        Some(Self { kind: *kind, message })
+    }
+
+    /// The refusal in the HTTP status that answers an attempt to connect, unless it may pass.
+    ///
+    /// 401 and 403 refuse the credentials, 404 and other statuses that a repetition would get again
+    /// (redirects among them) refuse the request; 408, 425, 429 and 5xx pass.
+    #[must_use]
+    pub fn of_status(status: u16, body: &str) -> Option<Self> {
+        let kind = match status {
+            401 | 403 => RefusalKind::Credentials,
+            408 | 425 | 429 | 500..=599 => return None,
+            _ => RefusalKind::Request,
+        };
+        let body = body.trim();
+        let message = if body.is_empty() {
+            Text::from(alloc::format!("HTTP status {status}"))
+        } else {
+            Text::from(alloc::format!("HTTP status {status}: {body}"))
+        };
+        Some(Self { kind, message })
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, next) = match self.kind {
+            RefusalKind::Credentials => {
+                ("the credentials", "check the API key or token and the server's address")
+            }
+            RefusalKind::Collection => ("the collection", "check its name and the key's rights"),
+            RefusalKind::Room => ("the room", "check its name, or create it"),
+            RefusalKind::Filter => ("the filter", "correct it"),
+            RefusalKind::Request => ("the request", "check the server's address"),
+        };
+        write!(f, "the server refused {what}: {}; {next}", self.message)
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_refuse_or_pass() {
+        for status in [401, 403] {
+            assert_eq!(Refusal::of_status(status, "").unwrap().kind, RefusalKind::Credentials);
+        }
+        for status in [200, 301, 400, 404, 405, 426] {
+            assert_eq!(Refusal::of_status(status, "").unwrap().kind, RefusalKind::Request);
+        }
+        for status in [408, 425, 429, 500, 502, 503, 504] {
+            assert_eq!(Refusal::of_status(status, ""), None);
+        }
+    }
+
+    #[test]
+    fn documented_errors_refuse_or_pass() {
+        for (word, kind) in WORDS {
+            for said in [word.into(), word.to_ascii_lowercase()] {
+                let refusal = Refusal::of_message(&ErrorMessage::new(said)).unwrap();
+                assert_eq!(refusal.kind, kind);
+            }
+        }
+        for passing in ["Authentication timeout", "Rate limit exceeded", "unspecified error"] {
+            assert_eq!(Refusal::of_message(&ErrorMessage::new(passing)), None);
+        }
+    }
+}
