@@ -15,6 +15,7 @@ mod json;
 pub mod query;
 mod refusal;
 pub mod rest;
+mod session;
 mod text;
 mod time;
 pub mod wire;
@@ -24,8 +25,14 @@ pub use document::{Document, Shape, Typed};
 pub use endpoint::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
 pub use json::JsonError;
 pub use refusal::{Refusal, RefusalKind};
+pub use session::{
+    Access, Action, CloseCause, Disconnected, Event, Fault, Gap, GapCause, Input, LinkId,
+    Malformed, Missed, Session, SessionConfig, State, Subscription, SubscriptionError, Undecodable,
+    WakeReason, Wakeup,
+};
 pub use text::Text;
 pub use time::Instant;
+pub use wire::{Change, Deleted, ErrorMessage, Greeting, Position};
 
 /// What happened to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

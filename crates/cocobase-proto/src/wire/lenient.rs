@@ -39,13 +39,6 @@ impl<'a> Loose<'a> {
             _ => None,
         }
     }
-
-    pub(crate) fn bool(&self) -> Option<bool> {
-        match self {
-            Self::Bool(bool) => Some(*bool),
-            _ => None,
-        }
-    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {

@@ -1,0 +1,255 @@
+//! What the user is told.
+
+use core::fmt;
+use core::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::document::{Document, Typed};
+use crate::json::JsonError;
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Instant;
+use crate::wire::{Change, Deleted, ErrorMessage, Greeting};
+
+/// What happened, in the order in which it happened.
+///
+/// `D` is how documents are shown: as [`Document`]s by the session, as [`Typed`] values by the
+/// adapters' streams.
+///
+/// ```
+/// use cocobase_proto::{Document, Event};
+///
+/// fn line(event: &Event) -> String {
+///     match event {
+///         Event::Created(change) => format!("+ {}", change.document.json()),
+///         Event::Updated(change) => format!("~ {}", change.document.json()),
+///         Event::Deleted(deleted) => format!("- {}", deleted.document.json()),
+///         Event::Disconnected(fault) => format!("{fault}"),
+///         Event::Gap(gap) => format!("{gap}"),
+///         _ => String::new(),
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event<D = Document> {
+    /// The subscription is live: what is committed from now on arrives.
+    Connected(Greeting),
+    /// A document is new.
+    Created(Change<D>),
+    /// A document has new values. A filtered watch is told when the document matched before *or*
+    /// matches now, so that it learns what left it.
+    Updated(Change<D>),
+    /// A document is gone.
+    Deleted(Deleted),
+    /// Changes were missed.
+    Gap(Gap),
+    /// The link is lost, or could not be made; the session tries again.
+    Disconnected(Disconnected),
+    /// The server refused for good. This is the last event.
+    Refused(Refusal),
+    /// The driver is to ask the user's provider for credentials and to pass them on with
+    /// [`Session::set_credentials`](super::Session::set_credentials).
+    CredentialsNeeded {
+        /// Whether the server has just refused the ones it was given.
+        refused: bool,
+    },
+    /// A document does not fit the user's type. It is here as it came.
+    Undecodable(Undecodable),
+    /// The server reported an error that ends nothing.
+    ServerError(ErrorMessage),
+    /// A message that is not JSON, or no text at all.
+    Malformed(Malformed),
+    /// A message that this version does not know.
+    Unknown(Text),
+}
+
+/// A stretch of changes that did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The collection's name.
+    pub collection: Text,
+    /// When the session last heard from the server before the gap.
+    pub since: Instant,
+    /// How long it lasted.
+    pub lasted: Duration,
+    /// How many changes were missed.
+    pub missed: Missed,
+    /// Why.
+    pub cause: GapCause,
+}
+
+/// How many changes a gap holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Missed {
+    /// Exactly so many.
+    Known(u64),
+    /// So many changes to the collection, of which the filter would have let some through.
+    AtMost(u64),
+    /// The server does not number its changes, or has begun another history.
+    Unknown,
+}
+
+/// Why changes were missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GapCause {
+    /// The link was lost and made anew.
+    Reconnected,
+    /// The server's history is another one than before.
+    EpochChanged,
+    /// The server left out some changes.
+    Skipped,
+    /// The user did not take events fast enough for the bound of the queue.
+    Overflow,
+}
+
+/// A lost link, or a failed attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disconnected {
+    /// Why.
+    pub cause: Fault,
+    /// How long until the next attempt.
+    pub retry_in: Duration,
+    /// Failed attempts in a row, this one included.
+    pub attempt: u32,
+}
+
+/// A fault that may pass.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The connection could not be made.
+    #[error("cannot connect: {0}")]
+    Connect(Text),
+    /// It took too long to make.
+    #[error("connecting timed out")]
+    ConnectTimeout,
+    /// The server answered the attempt with this HTTP status.
+    #[error("the server answered with HTTP status {0}")]
+    Status(u16),
+    /// The server did not greet in time.
+    #[error("the server did not answer the hello in time")]
+    GreetingTimeout,
+    /// The server said nothing for too long.
+    #[error("the connection is dead: nothing heard for {} s", .0.as_secs())]
+    Silence(Duration),
+    /// The server closed the link.
+    #[error("{}", DisplayClosed(*.code, .reason))]
+    Closed {
+        /// The WebSocket close code, if there was a close frame with one.
+        code: Option<u16>,
+        /// The reason in the close frame.
+        reason: Text,
+    },
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Io(Text),
+    /// The server reported a passing error.
+    #[error("the server reported: {0}")]
+    Server(ErrorMessage),
+    /// The user's provider gave no credentials.
+    #[error("no credentials: {0}")]
+    Credentials(Text),
+    /// The user asked for a new link.
+    #[error("reconnecting as asked")]
+    Requested,
+}
+
+struct DisplayClosed<'a>(Option<u16>, &'a Text);
+
+impl fmt::Display for DisplayClosed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server closed the connection")?;
+        if let Some(code) = self.0 {
+            write!(f, " with code {code}")?;
+        }
+        if !self.1.is_empty() {
+            write!(f, ": {}", self.1)?;
+        }
+        Ok(())
+    }
+}
+
+/// A document that does not fit the user's type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecodable {
+    /// What happened to it.
+    pub kind: crate::ChangeKind,
+    /// The document as it came.
+    pub document: Document,
+    /// What does not fit.
+    pub error: JsonError,
+}
+
+/// A message that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// The text, as far as it was text.
+    pub text: Text,
+    /// What is wrong and where.
+    pub error: JsonError,
+}
+
+impl Event {
+    /// The same event with its document decoded into `T`.
+    #[must_use]
+    pub fn decode<T: DeserializeOwned>(self) -> Event<Typed<T>> {
+        match self {
+            Self::Created(change) => match change.try_map(Typed::decode) {
+                Ok(change) => Event::Created(change),
+                Err(error) => undecodable(crate::ChangeKind::Created, error),
+            },
+            Self::Updated(change) => match change.try_map(Typed::decode) {
+                Ok(change) => Event::Updated(change),
+                Err(error) => undecodable(crate::ChangeKind::Updated, error),
+            },
+            Self::Connected(greeting) => Event::Connected(greeting),
+            Self::Deleted(deleted) => Event::Deleted(deleted),
+            Self::Gap(gap) => Event::Gap(gap),
+            Self::Disconnected(disconnected) => Event::Disconnected(disconnected),
+            Self::Refused(refusal) => Event::Refused(refusal),
+            Self::CredentialsNeeded { refused } => Event::CredentialsNeeded { refused },
+            Self::Undecodable(undecodable) => Event::Undecodable(undecodable),
+            Self::ServerError(error) => Event::ServerError(error),
+            Self::Malformed(malformed) => Event::Malformed(malformed),
+            Self::Unknown(text) => Event::Unknown(text),
+        }
+    }
+}
+
+fn undecodable<T>(kind: crate::ChangeKind, (document, error): (Document, JsonError)) -> Event<T> {
+    Event::Undecodable(Undecodable { kind, document, error })
+}
+
+impl fmt::Display for Missed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(1) => f.write_str("1 change"),
+            Self::Known(n) => write!(f, "{n} changes"),
+            Self::AtMost(1) => f.write_str("at most 1 change"),
+            Self::AtMost(n) => write!(f, "at most {n} changes"),
+            Self::Unknown => f.write_str("an unknown number of changes"),
+        }
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.cause {
+            GapCause::Reconnected => "while disconnected",
+            GapCause::EpochChanged => "as the server began another history",
+            GapCause::Skipped => "as the server left them out",
+            GapCause::Overflow => "as events were not taken in time",
+        };
+        let Self { collection, missed, lasted, .. } = self;
+        write!(f, "missed {missed} of `{collection}` {why}, in {:.1} s", lasted.as_secs_f64())
+    }
+}
+
+impl fmt::Display for Disconnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; trying again in {:.1} s", self.cause, self.retry_in.as_secs_f64())
+    }
+}

@@ -1,0 +1,123 @@
+//! The bounded queue of events.
+
+use alloc::collections::VecDeque;
+
+use crate::document::Document;
+use crate::text::Text;
+use crate::time::Instant;
+
+use super::event::{Event, Gap, GapCause, Missed};
+
+/// Events on their way to the user. What finds no room is counted and told as a gap, at the place
+/// in the order where it is missing.
+#[derive(Debug, Clone)]
+pub(super) struct Outlet {
+    collection: Text,
+    queue: VecDeque<Event>,
+    limit: usize,
+    dropped: Option<Dropped>,
+}
+
+#[derive(Debug, Clone)]
+struct Dropped {
+    changes: u64,
+    first: Instant,
+    last: Instant,
+}
+
+impl Outlet {
+    pub(super) const fn new(collection: Text, limit: usize) -> Self {
+        Self { collection, queue: VecDeque::new(), limit, dropped: None }
+    }
+
+    pub(super) fn push(&mut self, event: Event, now: Instant) {
+        let needed = if self.dropped.is_some() { 2 } else { 1 };
+        if self.queue.len() + needed > self.limit {
+            let dropped =
+                self.dropped.get_or_insert(Dropped { changes: 0, first: now, last: now });
+            dropped.changes += u64::from(is_change(&event));
+            dropped.last = now;
+            return;
+        }
+        self.push_always(event);
+    }
+
+    /// For the events that the session itself depends on; there is at most one of each at a time.
+    pub(super) fn push_always(&mut self, event: Event) {
+        if let Some(gap) = self.take_gap() {
+            self.queue.push_back(gap);
+        }
+        self.queue.push_back(event);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Event> {
+        self.queue.pop_front().or_else(|| self.take_gap())
+    }
+
+    /// Takes back unanswered questions for credentials: a new one follows.
+    pub(super) fn remove_questions(&mut self) {
+        self.queue.retain(|event| !matches!(event, Event::CredentialsNeeded { .. }));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.queue.clear();
+        self.dropped = None;
+    }
+
+    fn take_gap(&mut self) -> Option<Event> {
+        let Dropped { changes, first, last } = self.dropped.take()?;
+        Some(Event::Gap(Gap {
+            collection: self.collection.clone(),
+            since: first,
+            lasted: last.since(first),
+            missed: Missed::Known(changes),
+            cause: GapCause::Overflow,
+        }))
+    }
+}
+
+fn is_change(event: &Event<Document>) -> bool {
+    matches!(event, Event::Created(_) | Event::Updated(_) | Event::Deleted(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn event(n: usize) -> Event {
+        Event::Unknown(Text::from(format!("{n}")))
+    }
+
+    fn drain(outlet: &mut Outlet) -> Vec<Event> {
+        core::iter::from_fn(|| outlet.pop()).collect()
+    }
+
+    #[test]
+    fn overflow_is_told_where_events_are_missing() {
+        let mut outlet = Outlet::new("quakes".into(), 3);
+        for n in 0..5 {
+            outlet.push(event(n), Instant::from_nanos(n as u64));
+        }
+        assert_eq!(outlet.pop(), Some(event(0)));
+        assert_eq!(outlet.pop(), Some(event(1)));
+        outlet.push(event(5), Instant::from_nanos(5));
+        let rest = drain(&mut outlet);
+        assert_eq!(rest.len(), 3);
+        assert_eq!(rest[0], event(2));
+        assert!(matches!(&rest[1], Event::Gap(gap) if gap.cause == GapCause::Overflow));
+        assert_eq!(rest[2], event(5));
+        assert_eq!(outlet.pop(), None);
+    }
+
+    #[test]
+    fn a_gap_at_the_end_is_told_too() {
+        let mut outlet = Outlet::new("quakes".into(), 1);
+        outlet.push(event(0), Instant::default());
+        outlet.push(event(1), Instant::default());
+        let all = drain(&mut outlet);
+        assert!(matches!(&all[..], [Event::Unknown(_), Event::Gap(_)]));
+    }
+}
