@@ -49,9 +49,10 @@ impl Failure {
         self
     }
 
-    /// Whatever says what to do next, unless something already does.
-    pub(crate) fn or_next(self, next: impl fmt::Display) -> Self {
-        if self.next.is_some() { self } else { self.next(next) }
+    /// Puts `more` behind what is said.
+    pub(crate) fn more(mut self, more: impl fmt::Display) -> Self {
+        self.what = format!("{}{more}", self.what);
+        self
     }
 
     /// Puts `context` before what is said.

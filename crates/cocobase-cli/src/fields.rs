@@ -62,6 +62,19 @@ impl Fields {
         text
     }
 
+    /// One JSON object, a field a line, for people.
+    pub(crate) fn to_lines(&self) -> String {
+        let fields: Vec<String> = self
+            .0
+            .iter()
+            .map(|(name, value)| {
+                let name = Value::from(name.as_str()).to_string();
+                format!("  {}: {}", printable(&name), printable(&json::compact(value.get())))
+            })
+            .collect();
+        if fields.is_empty() { "{}".into() } else { format!("{{\n{}\n}}", fields.join(",\n")) }
+    }
+
     /// `name=value name=value …`, cut off where it gets long.
     pub(crate) fn brief(&self) -> String {
         let mut text = String::new();
@@ -142,6 +155,8 @@ mod tests {
         let fields = Fields::all(&document(r#"{"z":1,"id":"1"}"#)).unwrap();
         assert_eq!(fields.to_json(), r#"{"id":"1","z":1}"#);
         assert_eq!(fields.get("z").unwrap().get(), "1");
+        assert_eq!(fields.to_lines(), "{\n  \"id\": \"1\",\n  \"z\": 1\n}");
+        assert_eq!(Fields::default().to_lines(), "{}");
     }
 
     #[test]

@@ -15,7 +15,8 @@ With --json, every line is one object. `event` says what it is, `time` when it a
   gap           collection, lasted_ms, missed (a number, or null: unknown), missed_is_bound, cause
   disconnected  cause, retry_in_ms
   refused       reason
-  malformed, unknown, undecodable, closed
+  server_error  reason
+  malformed, undecodable: reason, text; unknown: text
 `seq`, `old` and `document` are null where the server does not tell. More keys and more kinds may
 come; these stay.
 

@@ -75,6 +75,11 @@ impl Tally {
         Some(latency)
     }
 
+    /// How many events have arrived.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
     /// The books, closed.
     pub(crate) fn sum(mut self) -> Sum {
         self.latencies.sort_unstable();

@@ -96,7 +96,7 @@ impl<S: Store> Upload<S> {
                     parts.push((middle, end, right));
                     parts.push((start, middle, left));
                 }
-                Err(Trouble::Passing { what, .. }) => return Err(Stop::Away(what)),
+                Err(Trouble::Passing(what)) => return Err(Stop::Away(what)),
                 Err(Trouble::Fatal(failure)) => return Err(Stop::Failed(failure)),
             }
         }
@@ -119,18 +119,16 @@ impl<S: Store> Upload<S> {
         let mut delay = FIRST_DELAY;
         let mut since = None;
         loop {
-            let trouble = match self.store.store(&documents, key).await {
-                Err(trouble @ Trouble::Passing { .. }) => trouble,
+            let what = match self.store.store(&documents, key).await {
+                Err(Trouble::Passing(what)) => what,
                 answer => return answer,
             };
             let since: Instant = *since.get_or_insert_with(Instant::now);
-            let Trouble::Passing { what, retry_after } = &trouble else { return Err(trouble) };
-            let wait = retry_after.unwrap_or(delay).max(delay);
-            if since.elapsed() + wait > self.retry_for {
-                return Err(trouble);
+            if since.elapsed() + delay > self.retry_for {
+                return Err(Trouble::Passing(what));
             }
-            remark(format!("{what}; trying again in {:.1} s", wait.as_secs_f64()));
-            sleep(wait).await;
+            remark(format!("{what}; trying again in {:.1} s", delay.as_secs_f64()));
+            sleep(delay).await;
             delay = (delay * 2).min(LONGEST_DELAY);
         }
     }
@@ -154,10 +152,6 @@ mod tests {
         answers_lost: RefCell<u32>,
     }
 
-    fn passing(what: &str) -> Trouble {
-        Trouble::Passing { what: what.into(), retry_after: None }
-    }
-
     fn take(count: &RefCell<u32>) -> bool {
         let mut count = count.borrow_mut();
         let any = *count > 0;
@@ -168,7 +162,7 @@ mod tests {
     impl Store for &Fake {
         async fn store(&self, documents: &[&RawValue], key: &str) -> Result<(), Trouble> {
             if take(&self.away) {
-                return Err(passing("connection refused"));
+                return Err(Trouble::Passing("connection refused".into()));
             }
             if documents.iter().any(|document| document.get().contains("bad")) {
                 return Err(Trouble::Rejected("bad field".into()));
@@ -177,7 +171,7 @@ mod tests {
             if self.stored.borrow_mut().insert(key.to_owned(), texts.clone()).is_none() {
                 self.order.borrow_mut().extend(texts);
             }
-            if take(&self.answers_lost) { Err(passing("connection reset")) } else { Ok(()) }
+            if take(&self.answers_lost) { Err(Trouble::Passing("connection reset".into())) } else { Ok(()) }
         }
     }
 
