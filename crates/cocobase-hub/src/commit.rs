@@ -1,6 +1,6 @@
 //! What the log tells the hub.
 
-use cocobase_proto::{ChangeKind, Text};
+use cocobase_proto::{ChangeKind, Metadata, Text};
 
 /// One change that the log has made durable. Cloning it copies no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,4 +21,16 @@ pub struct Commit {
     pub data: Text,
     /// The fields before an update.
     pub old: Option<Text>,
+}
+
+impl Commit {
+    /// The document's metadata.
+    #[must_use]
+    pub fn metadata(&self) -> Metadata<'_> {
+        Metadata {
+            id: Some(&self.id),
+            created_at: Some(&self.created_at),
+            updated_at: Some(&self.updated_at),
+        }
+    }
 }

@@ -21,7 +21,7 @@ mod time;
 pub mod wire;
 
 pub use credentials::{Credentials, Secret};
-pub use document::{Document, Shape, Typed};
+pub use document::{Document, Metadata, Shape, Typed};
 pub use endpoint::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
 pub use json::JsonError;
 pub use refusal::{Refusal, RefusalKind};

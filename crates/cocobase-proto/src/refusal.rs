@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::rest::error_message;
 use crate::text::Text;
 use crate::wire::ErrorMessage;
 
@@ -45,14 +46,14 @@ pub enum RefusalKind {
 /// The words of the documented errors and what they refuse. Compared without regard to ASCII case.
 const WORDS: [(&str, RefusalKind); 9] = [
     ("UNAUTHORIZED", RefusalKind::Credentials),
-    ("API key is required", RefusalKind::Credentials),
-    ("Invalid API key", RefusalKind::Credentials),
+    (ErrorMessage::API_KEY_REQUIRED, RefusalKind::Credentials),
+    (ErrorMessage::INVALID_API_KEY, RefusalKind::Credentials),
     ("Invalid or missing authentication token", RefusalKind::Credentials),
     ("INVALID_COLLECTION", RefusalKind::Collection),
-    ("Collection not found or access denied", RefusalKind::Collection),
+    (ErrorMessage::COLLECTION_NOT_FOUND, RefusalKind::Collection),
     ("Room not found", RefusalKind::Room),
     ("Room belongs to different project", RefusalKind::Room),
-    ("Invalid filters", RefusalKind::Filter),
+    (ErrorMessage::INVALID_FILTERS, RefusalKind::Filter),
 ];
 
 impl Refusal {
@@ -81,13 +82,7 @@ impl Refusal {
             408 | 425 | 429 | 500..=599 => return None,
             _ => RefusalKind::Request,
         };
-        let body = body.trim();
-        let message = if body.is_empty() {
-            Text::from(alloc::format!("HTTP status {status}"))
-        } else {
-            Text::from(alloc::format!("HTTP status {status}: {body}"))
-        };
-        Some(Self { kind, message })
+        Some(Self { kind, message: error_message(status, body).message })
     }
 }
 
@@ -133,7 +128,7 @@ mod tests {
                 assert_eq!(refusal.kind, kind);
             }
         }
-        for passing in ["Authentication timeout", "Rate limit exceeded", "unspecified error"] {
+        for passing in [ErrorMessage::AUTHENTICATION_TIMEOUT, "Rate limit exceeded", "unspecified error"] {
             assert_eq!(Refusal::of_message(&ErrorMessage::new(passing)), None);
         }
     }

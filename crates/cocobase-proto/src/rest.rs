@@ -6,6 +6,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -16,6 +17,7 @@ use crate::endpoint::path_segment;
 use crate::filter::FilterError;
 use crate::json::JsonError;
 use crate::query::ListQuery;
+use crate::refusal::{Refusal, RefusalKind};
 use crate::text::Text;
 use crate::wire::ErrorMessage;
 use crate::wire::lenient::Loose;
@@ -185,6 +187,21 @@ pub fn documents(answer: &Text) -> Result<Vec<Document>, JsonError> {
     Ok(items.into_iter().map(|item| Document::new(answer.slice_of(item.get()))).collect())
 }
 
+/// The collections in the answer to [`Request::collections`].
+///
+/// # Errors
+///
+/// When the answer is no list of collections.
+///
+/// ```
+/// use cocobase_proto::rest::collections;
+/// let answer = collections(r#"[{"id":"users","name":"users","created_at":"2024-01-15T10:30:00Z"}]"#);
+/// assert_eq!(answer.unwrap()[0].name, "users");
+/// ```
+pub fn collections(answer: &str) -> Result<Vec<Collection>, JsonError> {
+    Ok(serde_json::from_str(answer)?)
+}
+
 /// A collection, as `GET /collections` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Collection {
@@ -231,6 +248,40 @@ pub fn error_message(status: u16, body: &str) -> ErrorMessage {
             ErrorMessage::new(message)
         }
     }
+}
+
+/// The refusal in an answer, if credentials or the collection are refused. Other errors concern the
+/// one request.
+///
+/// ```
+/// use cocobase_proto::RefusalKind;
+/// use cocobase_proto::rest::{error_message, refusal};
+///
+/// let wrong_key = error_message(401, r#"{"error":true,"message":"Invalid API key"}"#);
+/// assert_eq!(refusal(401, &wrong_key).unwrap().kind, RefusalKind::Credentials);
+/// assert!(refusal(404, &error_message(404, "")).is_none());
+/// ```
+#[must_use]
+pub fn refusal(status: u16, message: &ErrorMessage) -> Option<Refusal> {
+    match status {
+        401 | 403 => {
+            Some(Refusal { kind: RefusalKind::Credentials, message: message.message.clone() })
+        }
+        _ => Refusal::of_message(message),
+    }
+}
+
+/// How long a `Retry-After` header asks to wait, if it gives seconds. A date needs a clock, which
+/// the core has not.
+///
+/// ```
+/// use cocobase_proto::rest::retry_after;
+/// assert_eq!(retry_after(" 7 "), Some(core::time::Duration::from_secs(7)));
+/// assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), None);
+/// ```
+#[must_use]
+pub fn retry_after(value: &str) -> Option<Duration> {
+    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -1,1 +1,98 @@
-//! Skeleton.
+//! Cocobase realtime for tokio.
+
+#![forbid(unsafe_code)]
+
+mod http;
+mod link;
+mod tls;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
+use cocobase_proto::{Input, Instant};
+
+pub use cocobase_driver::Error;
+pub use cocobase_proto::filter::{Condition, Filter};
+pub use cocobase_proto::query::{ListQuery, Order};
+pub use cocobase_proto::rest::Collection as CollectionInfo;
+pub use cocobase_proto::{
+    Change, Credentials, Deleted, Disconnected, Document, Event, Fault, Gap, GapCause, Greeting,
+    Missed, Refusal, RefusalKind, Secret, SessionConfig, State, Text, Typed,
+};
+
+/// A server and the right to talk to it.
+pub type Client = cocobase_driver::Client<Tokio>;
+
+/// What a [`Client`] is made from.
+pub type ClientBuilder = cocobase_driver::ClientBuilder<Tokio>;
+
+/// One collection: its documents and its changes.
+pub type Collection = cocobase_driver::Collection<Tokio>;
+
+/// The changes of a collection, as a stream.
+pub type Watch<T> = cocobase_driver::Watch<T, Tokio>;
+
+/// Sockets, HTTP and time from tokio. Users of this crate meet it in type names only.
+#[derive(Debug)]
+pub struct Tokio {
+    tls: Arc<rustls::ClientConfig>,
+    http: reqwest::Client,
+    epoch: tokio::time::Instant,
+}
+
+impl cocobase_driver::Runtime for Tokio {
+    type Link = link::WebSocket;
+    type Timer = Timer;
+
+    fn new() -> Result<Self, String> {
+        let tls = tls::config()?;
+        let http = http::client(&tls)?;
+        Ok(Self { tls: Arc::new(tls), http, epoch: tokio::time::Instant::now() })
+    }
+
+    fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>> {
+        Box::pin(link::connect(url, Arc::clone(&self.tls)))
+    }
+
+    fn send(&self, request: HttpRequest) -> BoxFuture<Result<HttpAnswer, String>> {
+        Box::pin(http::send(self.http.clone(), request))
+    }
+
+    fn timer(&self) -> Timer {
+        Timer { epoch: self.epoch, sleep: None }
+    }
+
+    fn now(&self) -> Instant {
+        let nanos = self.epoch.elapsed().as_nanos();
+        Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    fn seed(&self) -> u64 {
+        // Without the system's random numbers jitter still differs from moment to moment.
+        getrandom::u64().unwrap_or_else(|_| self.now().as_nanos())
+    }
+}
+
+/// A sleep that is made when first needed and set anew only when its deadline has moved.
+#[derive(Debug)]
+pub struct Timer {
+    epoch: tokio::time::Instant,
+    sleep: Option<(Instant, Pin<Box<tokio::time::Sleep>>)>,
+}
+
+impl cocobase_driver::Timer for Timer {
+    fn poll_until(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let at = self.epoch + Duration::from_nanos(deadline.as_nanos());
+        let (armed, sleep) = self
+            .sleep
+            .get_or_insert_with(|| (deadline, Box::pin(tokio::time::sleep_until(at))));
+        if *armed != deadline {
+            sleep.as_mut().reset(at);
+            *armed = deadline;
+        }
+        sleep.as_mut().poll(cx)
+    }
+}

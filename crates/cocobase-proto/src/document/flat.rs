@@ -7,6 +7,7 @@ use core::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::head::Head;
 use crate::json::JsonError;
@@ -15,11 +16,23 @@ use crate::wire::lenient::Key;
 use crate::wire::write::{push_key, push_string};
 
 /// A document's metadata, as the flat view shows them.
-#[derive(Clone, Copy)]
-pub(crate) struct Metadata<'a> {
-    pub(crate) id: Option<&'a str>,
-    pub(crate) created_at: Option<&'a str>,
-    pub(crate) updated_at: Option<&'a str>,
+///
+/// ```
+/// use cocobase_proto::Metadata;
+///
+/// let metadata = Metadata { id: Some("doc_1"), created_at: Some("2024-01-15T10:30:00Z"), updated_at: None };
+/// let view = metadata.flat_view(r#"{"name":"Ada","id":"hidden"}"#).unwrap();
+/// assert_eq!(view["id"], "doc_1");
+/// assert_eq!(view["name"], "Ada");
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Metadata<'a> {
+    /// The document's id.
+    pub id: Option<&'a str>,
+    /// When it was created, RFC 3339.
+    pub created_at: Option<&'a str>,
+    /// When it was last changed, RFC 3339.
+    pub updated_at: Option<&'a str>,
 }
 
 impl<'a> Metadata<'a> {
@@ -29,6 +42,22 @@ impl<'a> Metadata<'a> {
             (keys::CREATED_AT, self.created_at),
             (keys::UPDATED_AT, self.updated_at),
         ]
+    }
+
+    /// The flat view of a document with these metadata and `fields`, a JSON object: the form that a
+    /// [`Matcher`](crate::filter::Matcher) reads.
+    ///
+    /// # Errors
+    ///
+    /// When `fields` is not a JSON object.
+    pub fn flat_view(self, fields: &str) -> Result<Map<String, Value>, JsonError> {
+        let mut view: Map<String, Value> = serde_json::from_str(fields)?;
+        for (key, value) in self.entries() {
+            if let Some(value) = value {
+                view.insert(key.into(), Value::String(value.into()));
+            }
+        }
+        Ok(view)
     }
 
     fn hides(self, key: &str) -> bool {

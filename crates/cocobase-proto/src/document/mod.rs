@@ -14,7 +14,8 @@ use crate::text::Text;
 use crate::wire::keys;
 
 use flat::push_flat;
-pub(crate) use flat::{Metadata, push_flat_document};
+pub use flat::Metadata;
+pub(crate) use flat::push_flat_document;
 use head::Head;
 
 /// How a document is laid out on the wire.

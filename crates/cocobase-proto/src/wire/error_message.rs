@@ -30,6 +30,24 @@ pub struct ErrorMessage {
     pub detail: Option<Text>,
 }
 
+/// # The documented messages
+impl ErrorMessage {
+    /// A hello without credentials (document 003).
+    pub const API_KEY_REQUIRED: &str = "API key is required";
+    /// Wrong credentials (document 003).
+    pub const INVALID_API_KEY: &str = "Invalid API key";
+    /// No hello in time (document 003).
+    pub const AUTHENTICATION_TIMEOUT: &str = "Authentication timeout";
+    /// No such collection, or not for this key (document 003).
+    pub const COLLECTION_NOT_FOUND: &str = "Collection not found or access denied";
+    /// A filter that cannot be understood (ours).
+    pub const INVALID_FILTERS: &str = "Invalid filters";
+    /// A message that cannot be read (ours).
+    pub const INVALID_MESSAGE: &str = "Invalid message";
+    /// A message that this surface does not know (ours).
+    pub const UNKNOWN_MESSAGE: &str = "Unknown message";
+}
+
 impl ErrorMessage {
     /// An error with nothing but its message.
     #[must_use]

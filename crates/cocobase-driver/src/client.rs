@@ -1,0 +1,202 @@
+//! The client: a server's address, the credentials, and what all connections share.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use cocobase_proto::{Access, BaseUrl, Credentials, Secret, SessionConfig, Text, rest};
+
+use crate::collection::Collection;
+use crate::driver::Provider;
+use crate::error::Error;
+use crate::runtime::{HttpRequest, Runtime};
+
+/// A server and the right to talk to it. Cloning it is cheap.
+///
+/// No connection is made before one is needed.
+pub struct Client<R: Runtime> {
+    shared: Arc<Shared<R>>,
+}
+
+pub(crate) struct Shared<R> {
+    pub(crate) runtime: Arc<R>,
+    pub(crate) base: BaseUrl,
+    pub(crate) config: SessionConfig,
+    source: Source,
+}
+
+/// Where credentials come from.
+#[derive(Clone)]
+enum Source {
+    Given(Credentials),
+    Provider(Provider),
+}
+
+/// What a [`Client`] is made from.
+pub struct ClientBuilder<R> {
+    url: String,
+    source: Option<Source>,
+    allow_insecure: bool,
+    config: SessionConfig,
+    runtime: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<R: Runtime> Client<R> {
+    /// A client of the server at `url`: `http`, `https`, `ws` or `wss`, with or without a path.
+    #[must_use]
+    pub fn builder(url: impl Into<String>) -> ClientBuilder<R> {
+        ClientBuilder {
+            url: url.into(),
+            source: None,
+            allow_insecure: false,
+            config: SessionConfig::default(),
+            runtime: std::marker::PhantomData,
+        }
+    }
+
+    /// The collection called `name`. Whether it exists shows when it is used.
+    #[must_use]
+    pub fn collection(&self, name: impl Into<String>) -> Collection<R> {
+        Collection::new(self.clone(), name.into())
+    }
+
+    /// The collections of the project.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached or refuses.
+    pub async fn collections(&self) -> Result<Vec<rest::Collection>, Error> {
+        let answer = self.send(rest::Request::collections(), None).await?;
+        rest::collections(&answer).map_err(Error::from)
+    }
+
+    /// The server's address.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.shared.base
+    }
+
+    pub(crate) fn shared(&self) -> &Shared<R> {
+        &self.shared
+    }
+
+    /// Sends a request for documents; the answer is the body of a success.
+    pub(crate) async fn send(
+        &self,
+        request: rest::Request,
+        idempotency_key: Option<&str>,
+    ) -> Result<Text, Error> {
+        let credentials = match &self.shared.source {
+            Source::Given(credentials) => credentials.clone(),
+            Source::Provider(provider) => provider(false).await.map_err(Error::Provider)?,
+        };
+        let mut headers = vec![rest::credential_header(&credentials)];
+        if let Some(key) = idempotency_key {
+            headers.push((rest::IDEMPOTENCY_KEY, key.to_owned()));
+        }
+        let url = self.shared.base.http(&request.path);
+        let request = HttpRequest { method: request.method, url, headers, body: request.body };
+        let answer = self.shared.runtime.send(request).await.map_err(Error::Transport)?;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer.body);
+        }
+        let message = rest::error_message(answer.status, &answer.body);
+        Err(match rest::refusal(answer.status, &message) {
+            Some(refusal) => Error::Refused(refusal),
+            None => Error::Status { status: answer.status, message },
+        })
+    }
+}
+
+impl<R> Shared<R> {
+    pub(crate) fn access(&self) -> Access {
+        match &self.source {
+            Source::Given(credentials) => Access::Fixed(credentials.clone()),
+            Source::Provider(_) => Access::Ask,
+        }
+    }
+
+    pub(crate) fn provider(&self) -> Option<Provider> {
+        match &self.source {
+            Source::Given(_) => None,
+            Source::Provider(provider) => Some(Arc::clone(provider)),
+        }
+    }
+}
+
+impl<R: Runtime> ClientBuilder<R> {
+    /// Uses the project's API key.
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
+        self.source = Some(Source::Given(Credentials::ApiKey(key.into())));
+        self
+    }
+
+    /// Uses a user's token.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        self.source = Some(Source::Given(Credentials::Token(token.into())));
+        self
+    }
+
+    /// Asks `provider` for credentials before every connection, and once more when the server has
+    /// refused the last ones (then its argument is `true`). An error is a passing fault of a watch
+    /// and a failure of a request.
+    #[must_use]
+    pub fn token_provider<F, Fut>(mut self, provider: F) -> Self
+    where
+        F: Fn(bool) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Credentials, String>> + Send + 'static,
+    {
+        self.source = Some(Source::Provider(Arc::new(move |refused| Box::pin(provider(refused)))));
+        self
+    }
+
+    /// Allows credentials to travel unencrypted to another machine. Anyone on the way can read them.
+    #[must_use]
+    pub const fn allow_insecure(mut self) -> Self {
+        self.allow_insecure = true;
+        self
+    }
+
+    /// Uses other time-outs and bounds than the protocol's.
+    #[must_use]
+    pub fn session_config(mut self, config: SessionConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be used, credentials are missing or would travel unencrypted, or the
+    /// runtime cannot make connections.
+    pub fn build(self) -> Result<Client<R>, Error> {
+        let base = BaseUrl::parse(&self.url)?;
+        let source = self.source.ok_or(Error::NoCredentials)?;
+        if !base.is_secure() && !base.is_loopback() && !self.allow_insecure {
+            return Err(Error::Insecure);
+        }
+        let runtime = Arc::new(R::new().map_err(Error::Runtime)?);
+        Ok(Client { shared: Arc::new(Shared { runtime, base, config: self.config, source }) })
+    }
+}
+
+impl<R: Runtime> Clone for Client<R> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<R: Runtime> fmt::Debug for Client<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base", &self.shared.base).finish_non_exhaustive()
+    }
+}
+
+impl<R> fmt::Debug for ClientBuilder<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! What an adapter brings: sockets, HTTP, a timer, a clock and a seed.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use cocobase_proto::{CloseCause, Input, Instant, Text, rest};
+
+/// A future that may move between threads.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// All that differs between one asynchronous runtime and another.
+///
+/// An adapter carries bytes and time; it decides nothing about the protocol. `cocobase-tokio` is the
+/// example to follow.
+pub trait Runtime: Sized + Send + Sync + 'static {
+    /// An open WebSocket.
+    type Link: Link;
+    /// A timer that can be set anew.
+    type Timer: Timer;
+
+    /// Prepares what all connections of a client share.
+    ///
+    /// # Errors
+    ///
+    /// Says what the system lacks, for the user to read.
+    fn new() -> Result<Self, String>;
+
+    /// Opens a WebSocket to `url`. A failure is the [`Input`] that the session is to be told:
+    /// [`Input::Refused`] when HTTP answered with a status, [`Input::Closed`] otherwise.
+    fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>>;
+
+    /// Sends one HTTP request and reads the whole answer.
+    fn send(&self, request: HttpRequest) -> BoxFuture<Result<HttpAnswer, String>>;
+
+    /// A timer that is not set.
+    fn timer(&self) -> Self::Timer;
+
+    /// The time, on the clock that [`Timer`] follows.
+    fn now(&self) -> Instant;
+
+    /// A number that differs from call to call and from process to process.
+    fn seed(&self) -> u64;
+}
+
+/// An open WebSocket, as far as the driver needs it.
+pub trait Link: Send + Unpin {
+    /// The next thing that the link reports. After [`Input::Closed`] it is not polled again.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input>;
+
+    /// Whether the link takes another message.
+    ///
+    /// # Errors
+    ///
+    /// When the link is broken.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CloseCause>>;
+
+    /// Takes a message after [`poll_ready`](Self::poll_ready) said yes.
+    ///
+    /// # Errors
+    ///
+    /// When the link is broken.
+    fn start_send(&mut self, text: Text) -> Result<(), CloseCause>;
+
+    /// Writes what was taken.
+    ///
+    /// # Errors
+    ///
+    /// When the link is broken.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CloseCause>>;
+
+    /// Sends a close frame and writes it out; it does not wait for the other side's.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// A timer that can be set anew.
+pub trait Timer: Send + Unpin {
+    /// Ready once `deadline` has come. Each call may name another deadline.
+    fn poll_until(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// An HTTP request, ready to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: rest::Method,
+    /// The whole address.
+    pub url: String,
+    /// Names, in lower case, and values. They hold credentials: do not log them.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON to send.
+    pub body: Option<String>,
+}
+
+impl std::fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to an HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// The status.
+    pub status: u16,
+    /// The body, as text.
+    pub body: Text,
+}

@@ -1,0 +1,440 @@
+//! The server's machine for one connection to a collection (surface C).
+
+use alloc::collections::VecDeque;
+use alloc::string::ToString;
+use core::time::Duration;
+
+use cocobase_proto::filter::Filter;
+use cocobase_proto::wire::{ClientMessage, ErrorMessage, Hello, HelloError, encode};
+use cocobase_proto::{Credentials, Instant, Position, Text};
+
+/// One client, from its hello to its end.
+///
+/// A shell carries out its [actions](PeerAction) and reports what it hears, the answers to what it
+/// was asked, and the time. The peer owns no socket and no clock.
+///
+/// ```
+/// use cocobase_hub::{Peer, PeerAction, PeerConfig, PeerInput};
+/// use cocobase_proto::{Instant, Position};
+///
+/// let now = Instant::from_nanos(0);
+/// let mut peer = Peer::new("users".into(), PeerConfig::default(), now);
+///
+/// peer.handle_input(PeerInput::Text(r#"{"api_key":"coco_1234"}"#), now);
+/// assert!(matches!(peer.poll_action(), Some(PeerAction::Authenticate(_))));
+/// peer.handle_verdict(true);
+/// assert!(matches!(peer.poll_action(), Some(PeerAction::Subscribe { .. })));
+/// peer.handle_subscribed(&Position { epoch: "e1".into(), seq: 7 });
+/// let Some(PeerAction::Send(greeting)) = peer.poll_action() else { panic!() };
+/// assert!(greeting.starts_with(r#"{"event":"connected","collection_id":"users""#));
+/// ```
+#[derive(Debug)]
+pub struct Peer {
+    collection: Text,
+    config: PeerConfig,
+    phase: Phase,
+    deadline: Option<Instant>,
+    last_heard: Instant,
+    /// When a ping went out that is not answered yet.
+    pinged_at: Option<Instant>,
+    /// What the hello asked for.
+    filter: Filter,
+    actions: VecDeque<PeerAction>,
+}
+
+/// The time limits of a peer.
+///
+/// ```
+/// let config = cocobase_hub::PeerConfig::default();
+/// assert_eq!(config.hello_timeout.as_secs(), 10);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerConfig {
+    /// How long a client may take to say hello: 10 s (the vendor's server).
+    pub hello_timeout: Duration,
+    /// How long a client may be silent before it is pinged: 30 s (our decision).
+    pub ping_after: Duration,
+    /// How long a client may be silent before it counts as dead: 75 s (our decision): clients ping
+    /// every 30 s, so two pings and an answer to ours have been missed by then.
+    pub dead_after: Duration,
+}
+
+impl Default for PeerConfig {
+    fn default() -> Self {
+        Self {
+            hello_timeout: Duration::from_secs(10),
+            ping_after: Duration::from_secs(30),
+            dead_after: Duration::from_secs(75),
+        }
+    }
+}
+
+/// What the shell must do for a peer, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PeerAction {
+    /// Check these credentials and answer with [`Peer::handle_verdict`].
+    Authenticate(Credentials),
+    /// Subscribe to the documents that fit `filter` and answer with [`Peer::handle_subscribed`].
+    Subscribe {
+        /// Which documents.
+        filter: Filter,
+    },
+    /// Send this text.
+    Send(Text),
+    /// Send a WebSocket ping, which the client's library answers by itself.
+    Ping,
+    /// Close the connection; the peer is over.
+    Close {
+        /// The WebSocket close code.
+        code: u16,
+        /// A few words for people.
+        reason: Text,
+    },
+}
+
+/// What the shell hears from a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerInput<'a> {
+    /// A text message.
+    Text(&'a str),
+    /// A message that is no text.
+    Binary,
+    /// A sign of life below the protocol's messages, such as a WebSocket pong.
+    Alive,
+}
+
+/// The client broke the rules of the protocol (RFC 6455: policy violation).
+const POLICY: u16 = 1008;
+/// The server goes away, and the client may come back (RFC 6455).
+const GOING_AWAY: u16 = 1001;
+/// The client is too slow, and may come back (registered as "try again later").
+const TRY_AGAIN: u16 = 1013;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    AwaitingHello,
+    Authenticating,
+    Subscribing,
+    Live,
+    Closed,
+}
+
+impl Peer {
+    /// A client has connected to `collection`.
+    #[must_use]
+    pub fn new(collection: Text, config: PeerConfig, now: Instant) -> Self {
+        Self {
+            collection,
+            phase: Phase::AwaitingHello,
+            deadline: Some(now + config.hello_timeout),
+            last_heard: now,
+            pinged_at: None,
+            filter: Filter::new(),
+            actions: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// The client said something.
+    pub fn handle_input(&mut self, input: PeerInput<'_>, now: Instant) {
+        self.last_heard = self.last_heard.max(now);
+        if self.pinged_at.take().is_some() {
+            self.deadline = Some(now + self.config.ping_after);
+        }
+        match (self.phase, input) {
+            (Phase::Closed, _) | (_, PeerInput::Alive) => {}
+            (Phase::AwaitingHello, PeerInput::Text(text)) => self.take_hello(text, now),
+            (Phase::AwaitingHello, PeerInput::Binary) => {
+                self.refuse(ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(NO_BINARY));
+            }
+            (_, PeerInput::Text(text)) => self.take_message(text),
+            (_, PeerInput::Binary) => {
+                self.report(&ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(NO_BINARY));
+            }
+        }
+    }
+
+    /// The answer to [`PeerAction::Authenticate`].
+    pub fn handle_verdict(&mut self, accepted: bool) {
+        if self.phase != Phase::Authenticating {
+            return;
+        }
+        if !accepted {
+            return self.refuse(ErrorMessage::new(ErrorMessage::INVALID_API_KEY));
+        }
+        self.phase = Phase::Subscribing;
+        self.actions.push_back(PeerAction::Subscribe { filter: self.filter.clone() });
+    }
+
+    /// The answer to [`PeerAction::Subscribe`]: every change after `position` will follow.
+    pub fn handle_subscribed(&mut self, position: &Position) {
+        if self.phase != Phase::Subscribing {
+            return;
+        }
+        self.phase = Phase::Live;
+        // A filter that was read from JSON has a JSON form.
+        let filters = (!self.filter.is_empty()).then(|| self.filter.to_json().unwrap_or_default());
+        let greeting = encode::greeting(&self.collection, filters.as_deref(), position);
+        self.actions.push_back(PeerAction::Send(greeting.into()));
+    }
+
+    /// The client does not take its events fast enough.
+    pub fn handle_lag(&mut self) {
+        self.close(TRY_AGAIN, "too slow: events were dropped; reconnect");
+    }
+
+    /// The server is shutting down.
+    pub fn handle_shutdown(&mut self) {
+        self.close(GOING_AWAY, "the server is shutting down");
+    }
+
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.deadline.is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        match self.phase {
+            Phase::AwaitingHello => {
+                self.refuse(ErrorMessage::new(ErrorMessage::AUTHENTICATION_TIMEOUT));
+            }
+            Phase::Closed => self.deadline = None,
+            Phase::Authenticating | Phase::Subscribing | Phase::Live => self.check_life(now),
+        }
+    }
+
+    fn take_hello(&mut self, text: &str, now: Instant) {
+        let hello = match Hello::decode(text) {
+            Ok(hello) => hello,
+            Err(error) => return self.refuse(hello_error(&error)),
+        };
+        self.filter = hello.filter;
+        self.phase = Phase::Authenticating;
+        self.deadline = Some(now + self.config.ping_after);
+        self.actions.push_back(PeerAction::Authenticate(hello.credentials));
+    }
+
+    fn take_message(&mut self, text: &str) {
+        match ClientMessage::decode(text) {
+            Ok(ClientMessage::Ping) => {
+                self.actions.push_back(PeerAction::Send(Text::from_static(encode::PONG)));
+            }
+            Ok(_) => self.report(
+                &ErrorMessage::new(ErrorMessage::UNKNOWN_MESSAGE)
+                    .with_detail("a collection's watch understands {\"type\":\"ping\"}"),
+            ),
+            Err(error) => self.report(
+                &ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(error.to_string()),
+            ),
+        }
+    }
+
+    /// A client that is silent gets a ping, and one that stays silent is let go. A deadline that is
+    /// served late says that it was we who were away, so the ping comes first in any case.
+    fn check_life(&mut self, now: Instant) {
+        let silent_for = now.since(self.last_heard);
+        if silent_for >= self.config.dead_after && self.pinged_at.is_some() {
+            return self.close(POLICY, "nothing heard for too long");
+        }
+        if silent_for >= self.config.ping_after && self.pinged_at.is_none() {
+            self.pinged_at = Some(now);
+            self.actions.push_back(PeerAction::Ping);
+        }
+        let silence = match self.pinged_at {
+            Some(_) => self.config.dead_after,
+            None => self.config.ping_after,
+        };
+        // A late ping leaves time for its answer.
+        let deadline = (self.last_heard + silence).max(now + self.config.ping_after / 3);
+        self.deadline = Some(deadline);
+    }
+
+    /// An error that ends nothing.
+    fn report(&mut self, error: &ErrorMessage) {
+        self.actions.push_back(PeerAction::Send(error.encode().into()));
+    }
+
+    /// An error after which there is nothing more to say.
+    fn refuse(&mut self, error: ErrorMessage) {
+        self.report(&error);
+        self.close(POLICY, &error.message);
+    }
+
+    fn close(&mut self, code: u16, reason: &str) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        self.phase = Phase::Closed;
+        self.deadline = None;
+        self.actions.push_back(PeerAction::Close { code, reason: reason.into() });
+    }
+
+    /// The next thing to do. After `None` it stays `None` until another `&mut` call.
+    pub fn poll_action(&mut self) -> Option<PeerAction> {
+        self.actions.pop_front()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) next; `None` if never.
+    #[must_use]
+    pub const fn poll_timeout(&self) -> Option<Instant> {
+        self.deadline
+    }
+}
+
+fn hello_error(error: &HelloError) -> ErrorMessage {
+    match error {
+        HelloError::NoCredentials => ErrorMessage::new(ErrorMessage::API_KEY_REQUIRED),
+        HelloError::Filter(error) => {
+            ErrorMessage::new(ErrorMessage::INVALID_FILTERS).with_detail(error.to_string())
+        }
+        error => ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(error.to_string()),
+    }
+}
+
+const NO_BINARY: &str = "send text, not binary";
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    const HELLO: &str = r#"{"api_key":"k","filters":{"a":1}}"#;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::default() + Duration::from_secs(seconds)
+    }
+
+    fn peer() -> Peer {
+        Peer::new("users".into(), PeerConfig::default(), at(0))
+    }
+
+    fn live() -> Peer {
+        let mut peer = peer();
+        peer.handle_input(PeerInput::Text(HELLO), at(0));
+        peer.handle_verdict(true);
+        peer.handle_subscribed(&Position { epoch: "e".into(), seq: 0 });
+        drain(&mut peer);
+        peer
+    }
+
+    fn drain(peer: &mut Peer) -> Vec<PeerAction> {
+        core::iter::from_fn(|| peer.poll_action()).collect()
+    }
+
+    fn refused(peer: &mut Peer) -> Text {
+        let actions = drain(peer);
+        let [PeerAction::Send(text), PeerAction::Close { code: 1008, .. }] = &actions[..] else {
+            panic!("{actions:?}")
+        };
+        assert_eq!(peer.poll_timeout(), None);
+        text.clone()
+    }
+
+    #[test]
+    fn a_client_is_greeted_with_its_filter() {
+        let mut peer = peer();
+        peer.handle_input(PeerInput::Text(HELLO), at(1));
+        let actions = drain(&mut peer);
+        assert_eq!(actions, [PeerAction::Authenticate(Credentials::ApiKey("k".into()))]);
+        peer.handle_verdict(true);
+        let actions = drain(&mut peer);
+        assert!(matches!(&actions[..], [PeerAction::Subscribe { filter }] if !filter.is_empty()));
+        peer.handle_subscribed(&Position { epoch: "e".into(), seq: 7 });
+        let actions = drain(&mut peer);
+        let [PeerAction::Send(text)] = &actions[..] else { panic!("{actions:?}") };
+        assert_eq!(
+            text,
+            r#"{"event":"connected","collection_id":"users","filters":{"a":1},"epoch":"e","seq":7}"#
+        );
+    }
+
+    #[test]
+    fn a_bad_hello_is_refused_with_its_reason() {
+        for (hello, start) in [
+            ("{}", r#"{"error":"API key is required"}"#),
+            ("{", r#"{"error":"Invalid message","error_detail":"the first message"#),
+            ("[]", r#"{"error":"Invalid message","error_detail":"the first message"#),
+            (r#"{"api_key":"k","filters":{"a":[1]}}"#, r#"{"error":"Invalid filters","error_detail":""#),
+        ] {
+            let mut peer = peer();
+            peer.handle_input(PeerInput::Text(hello), at(1));
+            let text = refused(&mut peer);
+            assert!(text.starts_with(start), "{text}");
+        }
+        let mut peer = peer();
+        peer.handle_input(PeerInput::Binary, at(1));
+        assert!(refused(&mut peer).contains("not binary"));
+    }
+
+    #[test]
+    fn a_wrong_key_is_refused() {
+        let mut peer = peer();
+        peer.handle_input(PeerInput::Text(HELLO), at(1));
+        drain(&mut peer);
+        peer.handle_verdict(false);
+        assert_eq!(refused(&mut peer), r#"{"error":"Invalid API key"}"#);
+    }
+
+    #[test]
+    fn a_hello_has_ten_seconds() {
+        let mut peer = peer();
+        peer.handle_timeout(at(9));
+        assert_eq!(drain(&mut peer), []);
+        peer.handle_timeout(at(10));
+        assert_eq!(refused(&mut peer), r#"{"error":"Authentication timeout"}"#);
+    }
+
+    #[test]
+    fn bad_messages_are_answered_and_end_nothing() {
+        let mut peer = live();
+        for (input, part) in [
+            (PeerInput::Text("{"), "line 1 column 1"),
+            (PeerInput::Text(r#"{"type":"wave"}"#), "Unknown message"),
+            (PeerInput::Binary, "not binary"),
+            (PeerInput::Text(r#"{"type":"ping"}"#), "pong"),
+        ] {
+            peer.handle_input(input, at(1));
+            let actions = drain(&mut peer);
+            assert!(matches!(&actions[..], [PeerAction::Send(text)] if text.contains(part)), "{actions:?}");
+        }
+    }
+
+    #[test]
+    fn a_silent_client_is_pinged_and_then_let_go() {
+        let mut peer = live();
+        peer.handle_timeout(at(30));
+        assert_eq!(drain(&mut peer), [PeerAction::Ping]);
+        peer.handle_timeout(at(74));
+        assert_eq!(drain(&mut peer), []);
+        peer.handle_timeout(at(75));
+        assert!(matches!(&drain(&mut peer)[..], [PeerAction::Close { .. }]));
+        peer.handle_input(PeerInput::Text("{}"), at(76));
+        peer.handle_timeout(at(1000));
+        assert_eq!(drain(&mut peer), []);
+    }
+
+    #[test]
+    fn a_client_that_answers_stays() {
+        let mut peer = live();
+        let mut pings = 0;
+        for second in 1..1000 {
+            peer.handle_timeout(at(second));
+            if drain(&mut peer) == [PeerAction::Ping] {
+                pings += 1;
+                peer.handle_input(PeerInput::Alive, at(second));
+            }
+        }
+        assert!((30..=34).contains(&pings), "{pings}");
+    }
+
+    #[test]
+    fn a_server_that_was_away_pings_before_it_condemns() {
+        let mut peer = live();
+        peer.handle_timeout(at(5000));
+        assert_eq!(drain(&mut peer), [PeerAction::Ping]);
+        peer.handle_timeout(at(5001));
+        assert_eq!(drain(&mut peer), []);
+        peer.handle_timeout(at(5010));
+        assert!(matches!(&drain(&mut peer)[..], [PeerAction::Close { .. }]));
+    }
+}
