@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn what_a_person_reads_is_short_and_steers_no_terminal() {
         let long = "x".repeat(200);
-        let json = format!("{{\"a\u{1b}\":1,\"b\":\"{long}\",\"c\":\"{long}\",\"d\":\"{long}\",\"e\":1}}");
+        let json =
+            format!("{{\"a\u{1b}\":1,\"b\":\"{long}\",\"c\":\"{long}\",\"d\":\"{long}\",\"e\":1}}");
         let brief = Fields::all(&document(&json.replace('\u{1b}', "\\u001b"))).unwrap().brief();
         assert!(brief.starts_with("a\u{fffd}=1 b=\"xxx"), "{brief}");
         assert!(brief.ends_with("… …") && brief.chars().count() < 300, "{brief}");

@@ -141,7 +141,7 @@ mod tests {
             (b"{\"a\":1,\n\"b\":x}", 1, "expected value, in column 5"),
             (b"{\"a\":\"\xff\"}", 0, "not UTF-8 from byte 7 on"),
             (b"{\"a\":1e999}", 0, "number out of range"),
-            (b"{\"a\":\"\\ud800\"}", 0, "surrogate"),
+            (b"{\"a\":\"\\ud800\"}", 0, "hex escape"),
         ];
         for (bytes, line, what) in cases {
             let problem = document(bytes).unwrap_err();

@@ -7,9 +7,9 @@ use crate::exit::{Exit, Failure};
 
 /// Starts logging. A server tells more of itself than a command that is over in a moment.
 pub(crate) fn start(logging: Logging, is_server: bool) -> Result<(), Failure> {
-    let told = ["COCOBASE_LOG", "RUST_LOG"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(|v| (name, v)));
+    let told = ["COCOBASE_LOG", "RUST_LOG"].into_iter().find_map(|name| {
+        std::env::var(name).ok().filter(|value| !value.is_empty()).map(|v| (name, v))
+    });
     let filter = match told {
         Some((name, directives)) => EnvFilter::try_new(directives).map_err(|error| {
             Failure::new(Exit::Usage, format_args!("{name}: {error}"))

@@ -30,7 +30,7 @@ pub(crate) enum DocCommand {
         /// The collection; the first document makes it
         collection: String,
         /// The document: JSON, @FILE, or - for standard input
-        json: String,
+        document: String,
         #[command(flatten)]
         show: Show,
         #[command(flatten)]
@@ -56,7 +56,7 @@ pub(crate) enum DocCommand {
         /// The document's id
         id: String,
         /// The fields to change: JSON, @FILE, or - for standard input
-        json: String,
+        fields: String,
         #[command(flatten)]
         show: Show,
         #[command(flatten)]

@@ -11,9 +11,9 @@ use clap::builder::Styles;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use demo::{Demo, Speed};
-pub(crate) use doc::{Doc, DocCommand, List};
+pub(crate) use doc::{Direction, Doc, DocCommand, List};
 pub(crate) use select::Select;
-pub(crate) use serve::Serve;
+pub(crate) use serve::{Serve, Shape};
 pub(crate) use transfer::{Export, ExportFormat, Import, ImportFormat};
 pub(crate) use watch::Watch;
 

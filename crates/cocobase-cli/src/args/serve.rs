@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 const AFTER_HELP: &str = "\
-Standard output gets `cocobase listening on http://ADDR` once connections are accepted, and, when
-this start made a key, a second line `API key: KEY`. Everything else goes to standard error.
+Standard output gets `cocobase listening on http://ADDR` once connections are accepted, and, without
+--api-key, a second line `API key: KEY`. Everything else goes to standard error.
 
 Ctrl-C or SIGTERM stops it gracefully; a second one at once.
 
@@ -40,6 +40,9 @@ pub(crate) struct Serve {
         value_delimiter = ','
     )]
     pub(crate) api_keys: Vec<String>,
+    /// The data file grows to at most so many bytes; then writes are refused. Default: no bound
+    #[arg(long, value_name = "BYTES", conflicts_with = "memory")]
+    pub(crate) max_data_bytes: Option<u64>,
     /// How documents stand in live events: their fields beside the id, or under `data`, as the
     /// vendor's Go and Dart packages expect
     #[arg(long, value_name = "SHAPE", value_enum, default_value_t)]

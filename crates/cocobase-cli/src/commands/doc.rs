@@ -20,8 +20,8 @@ const PAGE: u64 = 500;
 /// Does one thing with documents.
 pub(crate) async fn run(args: Doc) -> Result<(), End> {
     match args.command {
-        DocCommand::Create { collection, json, show, connection } => {
-            let fields = argument(&json)?;
+        DocCommand::Create { collection, document, show, connection } => {
+            let fields = argument(&document)?;
             let collection = client(&connection)?.collection(&collection);
             let document = collection.create(&fields).await.map_err(|error| failure(&error))?;
             print(&document, show.json)
@@ -31,8 +31,8 @@ pub(crate) async fn run(args: Doc) -> Result<(), End> {
             let document = collection.get(&id).await.map_err(|error| failure(&error))?;
             print(&document, show.json)
         }
-        DocCommand::Update { collection, id, json, show, connection } => {
-            let fields = argument(&json)?;
+        DocCommand::Update { collection, id, fields, show, connection } => {
+            let fields = argument(&fields)?;
             let collection = client(&connection)?.collection(&collection);
             let document =
                 collection.update(&id, &fields).await.map_err(|error| failure(&error))?;
@@ -112,7 +112,8 @@ fn argument(text: &str) -> Result<Box<RawValue>, Failure> {
         Failure::new(Exit::BadData, format_args!("cannot read {what}: {error}"))
     })?;
     json::document(bytes.trim_ascii()).map_err(|problem| {
-        let at = if problem.line > 0 { format!(", line {}", problem.line + 1) } else { String::new() };
+        let at =
+            if problem.line > 0 { format!(", line {}", problem.line + 1) } else { String::new() };
         Failure::new(Exit::BadData, format_args!("{what}{at}: {}", problem.what))
             .next("a document is one JSON object, for instance '{\"name\":\"Ada\",\"age\":36}'")
     })

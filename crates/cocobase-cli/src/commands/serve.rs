@@ -1,8 +1,11 @@
 //! `cocobase serve`.
 
 use std::path::PathBuf;
+use std::process;
 
-use cocobase_server::{Config, Server};
+use cocobase_proto::Secret;
+use cocobase_server::log::Data;
+use cocobase_server::{Config, Error, Server};
 
 use crate::args::{Serve, Shape};
 use crate::connect::{default_data_folder, key_file};
@@ -12,21 +15,89 @@ use crate::output::{line, remark};
 /// Serves until ctrl-C or SIGTERM.
 pub(crate) async fn run(args: Serve) -> Result<(), End> {
     let folder = folder(&args)?;
-    let config = config(&args, folder.clone());
-    let server = Server::bind(config).await.map_err(|error| failure(&error, &args))?;
+    let config = Config {
+        listen: args.listen,
+        data: folder.clone().map_or(Data::Memory, Data::Folder),
+        keys: args.api_keys.into_iter().map(Secret::from).collect(),
+        shape: match args.document_shape {
+            Shape::Flat => cocobase_proto::Shape::Flat,
+            Shape::Nested => cocobase_proto::Shape::Nested,
+        },
+        max_data_bytes: args.max_data_bytes,
+        ..Config::default()
+    };
+    let server = Server::bind(config).await.map_err(|error| failure(&error))?;
+    tokio::spawn(stop_at_once_the_second_time());
+    // The socket listens already: whoever reads this line can connect.
     line(format_args!("cocobase listening on http://{}", server.local_addr()))?;
     if let Some(key) = server.generated_key() {
         line(format_args!("API key: {}", key.expose()))?;
-        if let Some(folder) = &folder {
-            remark(format_args!("The key is kept in {}", key_file(folder).display()));
-        }
+        remark(match &folder {
+            Some(folder) => format!("the key is kept in {}", key_file(folder).display()),
+            None => "the key is gone when the server stops, like everything in memory".into(),
+        });
     }
-    tokio::spawn(async {
-        stop_signal().await;
-        remark("stopping; once more to stop at once");
-        stop_signal().await;
-        std::process::exit(Exit::Interrupted as i32);
-    });
-    server.run(stop_signal()).await.map_err(|error| failure(&error, &args))?;
+    server.run(stop_signal()).await;
     Ok(())
+}
+
+/// The data folder; none for a server that keeps all in memory.
+fn folder(args: &Serve) -> Result<Option<PathBuf>, Failure> {
+    if args.memory {
+        return Ok(None);
+    }
+    args.data.clone().or_else(default_data_folder).map(Some).ok_or_else(|| {
+        Failure::new(Exit::Usage, "this system does not tell where data belong")
+            .next("name a data folder with --data, or keep all in memory with --memory")
+    })
+}
+
+fn failure(error: &Error) -> Failure {
+    let failure = Failure::new(Exit::Failed, error);
+    match error {
+        Error::Listen { .. } => {
+            failure.next("stop what listens there, or choose another address with --listen")
+        }
+        Error::Open(_) => failure.next("check the folder, or choose another one with --data"),
+        _ => failure,
+    }
+}
+
+/// Waits for ctrl-C or SIGTERM.
+pub(crate) async fn stop_signal() {
+    let interrupted = async {
+        // Without the handler, the system's default ends the process, which is as well.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// A user who asks twice does not want to wait for requests under way. What was acknowledged is
+/// durable at any moment.
+async fn stop_at_once_the_second_time() {
+    stop_signal().await;
+    remark("stopping; ask once more to stop at once");
+    stop_signal().await;
+    process::exit(Exit::Interrupted as i32);
 }

@@ -8,6 +8,9 @@ mod screen;
 mod tally;
 mod watchers;
 
+use std::net::Ipv4Addr;
+
+use cocobase_server::log::Data;
 use cocobase_server::{Config, Server};
 use cocobase_tokio::Client;
 use serde_json::json;
@@ -24,13 +27,19 @@ pub(crate) async fn run(args: Demo) -> Result<(), End> {
     let failed = |what: &dyn std::fmt::Display| Failure::new(Exit::Failed, what);
     let max = args.max.map(|max| usize::try_from(max.get()).unwrap_or(usize::MAX));
     let quakes = quake::week(max).map_err(|error| failed(&error).context("the sample data"))?;
-    let steps = plan::plan(&quakes, args.speed);
+    let steps = plan::plan(&quakes, args.speed)
+        .map_err(|error| failed(&error).context("the sample data"))?;
 
     let folder = tempfile::tempdir().map_err(|error| {
         failed(&error).context("no temporary folder").next("check the disk, or set TMPDIR")
     })?;
     let key = new_key()?;
-    let config = demo_config(folder.path(), &key);
+    let config = Config {
+        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        data: Data::Folder(folder.path().to_owned()),
+        keys: vec![key.as_str().into()],
+        ..Config::default()
+    };
     let server = Server::bind(config).await.map_err(|error| failed(&error))?;
     let url = format!("http://{}", server.local_addr());
     let (stop, stopped) = oneshot::channel::<()>();

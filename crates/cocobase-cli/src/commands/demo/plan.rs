@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::quake::Quake;
 use crate::args::Speed;
 
@@ -35,13 +37,15 @@ pub(crate) enum Kind {
 
 /// The writes of a replay: every first report at its earthquake's time, every review at its own,
 /// and the deletions behind them.
-pub(crate) fn plan(quakes: &[Quake], speed: Speed) -> Vec<Step> {
+pub(crate) fn plan(quakes: &[Quake], speed: Speed) -> Result<Vec<Step>, jiff::Error> {
+    let millisecond = |time: &str| time.parse().map(Timestamp::as_millisecond);
     let mut writes: Vec<(i64, Kind, usize)> = Vec::new();
     for (at, quake) in quakes.iter().enumerate() {
-        writes.push((quake.time.as_millisecond(), Kind::Created, at));
+        let reported = millisecond(&quake.time)?;
+        writes.push((reported, Kind::Created, at));
         if quake.review().is_some() {
-            let reviewed = quake.updated.max(quake.time);
-            writes.push((reviewed.as_millisecond(), Kind::Updated, at));
+            let reviewed = millisecond(&quake.updated)?.max(reported);
+            writes.push((reviewed, Kind::Updated, at));
         }
     }
     writes.sort_unstable();
@@ -51,7 +55,7 @@ pub(crate) fn plan(quakes: &[Quake], speed: Speed) -> Vec<Step> {
     writes.extend(weakest.into_iter().take(DELETIONS).map(|(at, _)| (end, Kind::Deleted, at)));
 
     let mut before = writes.first().map_or(0, |&(time, ..)| time);
-    writes
+    let steps = writes
         .into_iter()
         .map(|(time, kind, quake)| {
             let silence = Duration::from_millis(u64::try_from(time - before).unwrap_or(0));
@@ -64,7 +68,8 @@ pub(crate) fn plan(quakes: &[Quake], speed: Speed) -> Vec<Step> {
             };
             Step { quake, kind, pause }
         })
-        .collect()
+        .collect();
+    Ok(steps)
 }
 
 #[cfg(test)]
@@ -77,7 +82,7 @@ mod tests {
     #[test]
     fn a_week_is_reports_reviews_and_a_few_deletions() {
         let week = week(None).unwrap();
-        let plan = plan(&week, Speed::Max);
+        let plan = plan(&week, Speed::Max).unwrap();
         let count = |kind| plan.iter().filter(|step| step.kind == kind).count();
         assert_eq!(count(Kind::Created), 1707);
         assert_eq!(count(Kind::Updated), 1214);
@@ -91,7 +96,7 @@ mod tests {
         for max in [1, 3, 150] {
             let week = week(Some(max)).unwrap();
             let mut there = HashSet::new();
-            for step in plan(&week, Speed::Max) {
+            for step in plan(&week, Speed::Max).unwrap() {
                 match step.kind {
                     Kind::Created => assert!(there.insert(step.quake)),
                     Kind::Updated => assert!(there.contains(&step.quake)),
@@ -100,16 +105,16 @@ mod tests {
             }
             assert_eq!(there.len(), max.saturating_sub(DELETIONS));
         }
-        assert!(plan(&[], Speed::Max).is_empty());
+        assert!(plan(&[], Speed::Max).unwrap().is_empty());
     }
 
     #[test]
     fn the_default_speed_shows_a_week_in_about_25_seconds_without_long_silences() {
-        let plan = plan(&week(None).unwrap(), Speed::Times(25_000.0));
+        let plan = plan(&week(None).unwrap(), Speed::Times(25_000.0)).unwrap();
         let total: Duration = plan.iter().map(|step| step.pause).sum();
         assert!((20..30).contains(&total.as_secs()), "{total:?}");
         assert!(plan.iter().all(|step| step.pause <= LONGEST_PAUSE));
-        let slow = super::plan(&week(Some(2)).unwrap(), Speed::Times(f64::MIN_POSITIVE));
+        let slow = super::plan(&week(Some(2)).unwrap(), Speed::Times(f64::MIN_POSITIVE)).unwrap();
         assert!(slow.iter().all(|step| step.pause <= LONGEST_PAUSE));
     }
 }

@@ -51,10 +51,11 @@ pub(crate) async fn replay(
     for (index, watcher) in WATCHERS.iter().enumerate() {
         let filter = match watcher.condition {
             "" => Filter::new(),
-            condition => Filter::parse_where(condition)
-                .map_err(|error| Failure::new(Exit::Failed, error))?,
+            condition => {
+                Filter::parse_where(condition).map_err(|error| Failure::new(Exit::Failed, error))?
+            }
         };
-        let watch = collection.filter(filter).watch::<Quake>().await;
+        let watch = collection.clone().filter(filter).watch::<Quake>().await;
         let watch = watch.map_err(|error| connect::failure(&error).context(watcher.name))?;
         watchers.spawn(listen(index, watch, notes.clone()));
     }

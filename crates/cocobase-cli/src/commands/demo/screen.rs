@@ -67,7 +67,8 @@ impl Screen {
     /// How many events each watcher has received.
     pub(crate) fn counts(&self, counts: impl Iterator<Item = (&'static str, u64)>) {
         if let Self::Terminal(bar) = self {
-            let counts: Vec<String> = counts.map(|(name, count)| format!("{name} {count}")).collect();
+            let counts: Vec<String> =
+                counts.map(|(name, count)| format!("{name} {count}")).collect();
             bar.set_message(counts.join("   "));
         }
     }
@@ -93,7 +94,8 @@ impl Screen {
             2.5.. => NOTE,
             _ => DIM,
         };
-        let time = quake.time.strftime("%d %b %H:%M");
+        // `2018-01-31T01:49:59.650Z`: the day and the minute are enough here.
+        let time = quake.time.get(5..16).unwrap_or_default().replace('T', " ");
         let place: String = printable(&quake.place).chars().take(44).collect();
         self.say(&format!(
             "{}  {}  {}  {}  {place:<44} {}",

@@ -78,9 +78,6 @@ mod tests {
         }
         csv.finish().unwrap();
         let text = std::fs::read_to_string(path.path()).unwrap();
-        assert_eq!(
-            text,
-            "b,a,c\n\"x, \"\"y\"\"\",1.50,\n,,\"{\"\"d\"\":[1,2]}\"\né,,true\n"
-        );
+        assert_eq!(text, "b,a,c\n\"x, \"\"y\"\"\",1.50,\n,,\"{\"\"d\"\":[1,2]}\"\né,,true\n");
     }
 }

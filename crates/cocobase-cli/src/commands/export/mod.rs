@@ -134,7 +134,9 @@ fn beside(file: &Path) -> io::Result<NamedTempFile> {
     let folder: PathBuf = folder.map_or_else(|| ".".into(), Path::to_owned);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".cocobase-export-");
-    builder.make_in(folder, |path| fs::OpenOptions::new().read(true).write(true).create_new(true).open(path))
+    builder.make_in(folder, |path| {
+        fs::OpenOptions::new().read(true).write(true).create_new(true).open(path)
+    })
 }
 
 /// The pages of a collection in the order of creation.

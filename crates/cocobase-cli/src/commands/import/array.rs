@@ -168,10 +168,7 @@ mod tests {
     #[test]
     fn elements_come_with_the_line_they_begin_on() {
         let text = "\n[ {\"a\":\n1},\n{\"b\":\"],}[{\\\"\"} , {\"c\":[{}]}\n]\n";
-        assert_eq!(
-            read(text),
-            [r#"2 {"a":1}"#, r#"4 {"b":"],}[{\""}"#, r#"4 {"c":[{}]}"#]
-        );
+        assert_eq!(read(text), [r#"2 {"a":1}"#, r#"4 {"b":"],}[{\""}"#, r#"4 {"c":[{}]}"#]);
         assert!(read(" [ ] \n").is_empty());
     }
 

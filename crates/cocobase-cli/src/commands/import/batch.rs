@@ -134,7 +134,8 @@ mod tests {
         Batches::new(records, &token, skip_bad)
             .map(|batch| {
                 let lines: Vec<u64> = batch.items.iter().map(|item| item.line).collect();
-                let stop = batch.stop.map_or(String::new(), |fault| format!(" stop {}", fault.line));
+                let stop =
+                    batch.stop.map_or(String::new(), |fault| format!(" stop {}", fault.line));
                 format!("{}-{} {lines:?} {}{stop}", batch.start, batch.end, batch.bad.len())
             })
             .collect()

@@ -32,14 +32,19 @@ impl<R: Read> Csv<R> {
         let names: Vec<String> = names(&mut first)?;
         for told in types.columns() {
             if !names.iter().any(|name| name == told) {
-                return Err(Fault::new(1, format!("--types names `{told}`, which is no column here")));
+                return Err(Fault::new(
+                    1,
+                    format!("--types names `{told}`, which is no column here"),
+                ));
             }
         }
         let mut seen = vec![Seen::default(); names.len()];
         let mut row = StringRecord::new();
         loop {
             match first.read_record(&mut row) {
-                Ok(true) => seen.iter_mut().zip(row.iter()).for_each(|(seen, value)| seen.see(value)),
+                Ok(true) => {
+                    seen.iter_mut().zip(row.iter()).for_each(|(seen, value)| seen.see(value));
+                }
                 Ok(false) => break,
                 Err(error) if error.is_io_error() => return Err(fault(&error, 1)),
                 // A bad row is told when it is read for its document.

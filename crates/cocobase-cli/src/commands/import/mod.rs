@@ -169,7 +169,8 @@ fn failure<S: Store>(stop: Stop, upload: &Upload<S>, args: &Import) -> Failure {
 /// A bar that follows the reading of the file; shown on a terminal only.
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let template = "{bar:30.cyan/blue} {percent:>3} %  {binary_bytes} of {binary_total_bytes}  {msg}";
+    let template =
+        "{bar:30.cyan/blue} {percent:>3} %  {binary_bytes} of {binary_total_bytes}  {msg}";
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style.progress_chars("━╸─")),
         Err(_) => bar,

@@ -69,7 +69,8 @@ pub(crate) fn open(
 
 /// The failure that a fault in the file makes.
 pub(crate) fn bad_data(path: &Path, fault: &Fault) -> Failure {
-    let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
+    let name =
+        if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
     Failure::new(Exit::BadData, format_args!("{name}, {fault}"))
 }
 

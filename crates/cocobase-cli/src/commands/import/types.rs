@@ -41,9 +41,9 @@ impl FromStr for Types {
         let parts = text.split(',').filter(|part| !part.trim().is_empty());
         parts
             .map(|part| {
-                let (column, kind) = part
-                    .rsplit_once(':')
-                    .ok_or_else(|| format!("`{part}` is not COLUMN:TYPE, for instance age:number"))?;
+                let (column, kind) = part.rsplit_once(':').ok_or_else(|| {
+                    format!("`{part}` is not COLUMN:TYPE, for instance age:number")
+                })?;
                 let kind = match kind.trim() {
                     "number" => Type::Number,
                     "bool" => Type::Bool,
@@ -79,7 +79,8 @@ impl Seen {
         } else {
             Type::Text
         };
-        self.type_ = Some(if self.type_.is_none_or(|before| before == here) { here } else { Type::Text });
+        self.type_ =
+            Some(if self.type_.is_none_or(|before| before == here) { here } else { Type::Text });
     }
 }
 

@@ -171,7 +171,11 @@ mod tests {
             if self.stored.borrow_mut().insert(key.to_owned(), texts.clone()).is_none() {
                 self.order.borrow_mut().extend(texts);
             }
-            if take(&self.answers_lost) { Err(Trouble::Passing("connection reset".into())) } else { Ok(()) }
+            if take(&self.answers_lost) {
+                Err(Trouble::Passing("connection reset".into()))
+            } else {
+                Ok(())
+            }
         }
     }
 

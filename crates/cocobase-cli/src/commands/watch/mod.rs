@@ -24,7 +24,8 @@ type Seen = Event<Typed<Fields>>;
 pub(crate) async fn run(args: Watch) -> Result<(), End> {
     let filter = args.select.filter()?;
     let client = connect::client(&args.connection)?;
-    let mut events = client.collection(&args.collection).filter(filter).stream()?;
+    let collection = client.collection(&args.collection).filter(filter);
+    let mut events = collection.stream().map_err(|error| connect::failure(&error))?;
     let result = tokio::select! {
         result = follow(&mut events, &args) => result,
         () = stop_signal() => Ok(()),

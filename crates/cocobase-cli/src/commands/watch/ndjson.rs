@@ -13,7 +13,7 @@ use crate::fields::Fields;
 #[derive(Serialize)]
 struct Change<'a> {
     event: &'static str,
-    time: Timestamp,
+    time: &'a str,
     collection: &'a str,
     id: Option<String>,
     seq: Option<u64>,
@@ -24,7 +24,8 @@ struct Change<'a> {
 
 /// The line of an event of a watch of `collection`.
 pub(crate) fn line(event: &Seen, collection: &str) -> String {
-    let time = Timestamp::now();
+    let time = format!("{:.3}", Timestamp::now());
+    let time = time.as_str();
     let change = |event, document: &Document, seq| Change {
         event,
         time,
@@ -53,7 +54,7 @@ fn raw(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
 
-fn about_the_link(event: &Seen, time: Timestamp, collection: &str) -> Value {
+fn about_the_link(event: &Seen, time: &str, collection: &str) -> Value {
     match event {
         Event::Connected(_) => {
             json!({"event": "connected", "time": time, "collection": collection})
