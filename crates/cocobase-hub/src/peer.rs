@@ -1,6 +1,7 @@
 //! The server's machine for one connection to a collection (surface C).
 
 use alloc::collections::VecDeque;
+use alloc::format;
 use alloc::string::ToString;
 use core::time::Duration;
 
@@ -39,6 +40,8 @@ pub struct Peer {
     pinged_at: Option<Instant>,
     /// What the hello asked for.
     filter: Filter,
+    /// The same as the client wrote it.
+    written_filter: Option<Text>,
     actions: VecDeque<PeerAction>,
 }
 
@@ -99,12 +102,20 @@ pub enum PeerInput<'a> {
     Text(&'a str),
     /// A message that is no text.
     Binary,
+    /// A text message whose bytes are not UTF-8. Nothing can be read after it.
+    NotUtf8,
+    /// A message of more bytes than this. Nothing can be read after it.
+    TooLarge(usize),
     /// A sign of life below the protocol's messages, such as a WebSocket pong.
     Alive,
 }
 
 /// The client broke the rules of the protocol (RFC 6455: policy violation).
 const POLICY: u16 = 1008;
+/// The client sent text that is none (RFC 6455: invalid payload data).
+const NOT_UTF8: u16 = 1007;
+/// The client sent more than the server takes (RFC 6455: message too big).
+const TOO_LARGE: u16 = 1009;
 /// The server goes away, and the client may come back (RFC 6455).
 const GOING_AWAY: u16 = 1001;
 /// The client is too slow, and may come back (registered as "try again later").
@@ -130,6 +141,7 @@ impl Peer {
             last_heard: now,
             pinged_at: None,
             filter: Filter::new(),
+            written_filter: None,
             actions: VecDeque::new(),
             config,
         }
@@ -143,14 +155,21 @@ impl Peer {
         }
         match (self.phase, input) {
             (Phase::Closed, _) | (_, PeerInput::Alive) => {}
+            (_, PeerInput::NotUtf8) => {
+                self.report(&invalid("the text is not UTF-8"));
+                self.close(NOT_UTF8, "the text is not UTF-8");
+            }
+            (_, PeerInput::TooLarge(limit)) => {
+                let detail = format!("a message may have at most {limit} bytes");
+                self.report(&invalid(&detail));
+                self.close(TOO_LARGE, &detail);
+            }
             (Phase::AwaitingHello, PeerInput::Text(text)) => self.take_hello(text, now),
             (Phase::AwaitingHello, PeerInput::Binary) => {
-                self.refuse(ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(NO_BINARY));
+                self.refuse(invalid(NO_BINARY));
             }
             (_, PeerInput::Text(text)) => self.take_message(text),
-            (_, PeerInput::Binary) => {
-                self.report(&ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(NO_BINARY));
-            }
+            (_, PeerInput::Binary) => self.report(&invalid(NO_BINARY)),
         }
     }
 
@@ -163,7 +182,8 @@ impl Peer {
             return self.refuse(ErrorMessage::new(ErrorMessage::INVALID_API_KEY));
         }
         self.phase = Phase::Subscribing;
-        self.actions.push_back(PeerAction::Subscribe { filter: self.filter.clone() });
+        let filter = core::mem::take(&mut self.filter);
+        self.actions.push_back(PeerAction::Subscribe { filter });
     }
 
     /// The answer to [`PeerAction::Subscribe`]: every change after `position` will follow.
@@ -172,9 +192,8 @@ impl Peer {
             return;
         }
         self.phase = Phase::Live;
-        // A filter that was read from JSON has a JSON form.
-        let filters = (!self.filter.is_empty()).then(|| self.filter.to_json().unwrap_or_default());
-        let greeting = encode::greeting(&self.collection, filters.as_deref(), position);
+        let filters = self.written_filter.as_deref();
+        let greeting = encode::greeting(&self.collection, filters, position);
         self.actions.push_back(PeerAction::Send(greeting.into()));
     }
 
@@ -208,6 +227,7 @@ impl Peer {
             Err(error) => return self.refuse(hello_error(&error)),
         };
         self.filter = hello.filter;
+        self.written_filter = Hello::written_filter(text).map(Text::from);
         self.phase = Phase::Authenticating;
         self.deadline = Some(now + self.config.ping_after);
         self.actions.push_back(PeerAction::Authenticate(hello.credentials));
@@ -222,9 +242,7 @@ impl Peer {
                 &ErrorMessage::new(ErrorMessage::UNKNOWN_MESSAGE)
                     .with_detail("a collection's watch understands {\"type\":\"ping\"}"),
             ),
-            Err(error) => self.report(
-                &ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(error.to_string()),
-            ),
+            Err(error) => self.report(&invalid(&error.to_string())),
         }
     }
 
@@ -265,6 +283,7 @@ impl Peer {
         }
         self.phase = Phase::Closed;
         self.deadline = None;
+        self.pinged_at = None;
         self.actions.push_back(PeerAction::Close { code, reason: reason.into() });
     }
 
@@ -286,8 +305,12 @@ fn hello_error(error: &HelloError) -> ErrorMessage {
         HelloError::Filter(error) => {
             ErrorMessage::new(ErrorMessage::INVALID_FILTERS).with_detail(error.to_string())
         }
-        error => ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(error.to_string()),
+        error => invalid(&error.to_string()),
     }
+}
+
+fn invalid(detail: &str) -> ErrorMessage {
+    ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(detail)
 }
 
 const NO_BINARY: &str = "send text, not binary";
@@ -364,6 +387,20 @@ mod tests {
         let mut peer = peer();
         peer.handle_input(PeerInput::Binary, at(1));
         assert!(refused(&mut peer).contains("not binary"));
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_read_on_from_ends_the_connection() {
+        for (input, code) in [(PeerInput::NotUtf8, 1007), (PeerInput::TooLarge(10), 1009)] {
+            for mut peer in [peer(), live()] {
+                peer.handle_input(input, at(1));
+                let actions = drain(&mut peer);
+                let [PeerAction::Send(_), PeerAction::Close { code: said, .. }] = &actions[..] else {
+                    panic!("{actions:?}")
+                };
+                assert_eq!(*said, code);
+            }
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ const CREDENTIALS: [&str; 2] = ["api_key", "token"];
 /// assert_eq!(seats.to_query()?, "limit_eq=4");
 /// # Ok::<(), cocobase_proto::filter::FilterError>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ListQuery {
     /// Which documents.
     pub filter: Filter,
@@ -71,6 +71,16 @@ impl ListQuery {
     ///
     /// When the filter cannot be read, a key is given twice with different values, a number or
     /// the order is malformed, or `populate` or `select` ask for something.
+    ///
+    /// ```
+    /// use cocobase_proto::query::ListQuery;
+    ///
+    /// let error = ListQuery::from_query("limit=abc").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "the parameter `limit` is `abc`, but takes a whole number of at least 0"
+    /// );
+    /// ```
     pub fn from_query(query: &str) -> Result<Self, FilterError> {
         let mut result = Self::default();
         let mut page: BTreeMap<&'static str, Cow<'_, str>> = BTreeMap::new();
@@ -115,6 +125,19 @@ impl ListQuery {
     /// # Errors
     ///
     /// When the filter has no wire form (see [`Filter::check`]), or `sort` is no field name.
+    ///
+    /// ```
+    /// use cocobase_proto::filter::Filter;
+    /// use cocobase_proto::query::ListQuery;
+    ///
+    /// let query = ListQuery {
+    ///     filter: Filter::new().contains("place", "New Zealand"),
+    ///     limit: Some(20),
+    ///     ..ListQuery::default()
+    /// };
+    /// assert_eq!(query.to_query()?, "place_contains=New+Zealand&limit=20");
+    /// # Ok::<(), cocobase_proto::filter::FilterError>(())
+    /// ```
     pub fn to_query(&self) -> Result<String, FilterError> {
         let mut query = Serializer::new(String::new());
         for (key, value) in self.filter.to_pairs()? {

@@ -1,7 +1,7 @@
 //! Why a filter cannot be read or written.
 
 use alloc::string::{String, ToString};
-use core::fmt;
+use core::fmt::{self, Write};
 
 use super::limits::{MAX_CONDITIONS, MAX_FILTER_BYTES, MAX_ITEMS, MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use super::operator::Operator;
@@ -40,8 +40,14 @@ impl From<&str> for Excerpt {
 
 impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let more = if self.cut { "…" } else { "" };
-        write!(f, "`{}{more}`", self.start.escape_debug())
+        f.write_str("`")?;
+        for c in self.start.chars() {
+            match c {
+                '"' | '\'' => f.write_char(c)?,
+                c => write!(f, "{}", c.escape_debug())?,
+            }
+        }
+        f.write_str(if self.cut { "…`" } else { "`" })
     }
 }
 

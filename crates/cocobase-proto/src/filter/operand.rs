@@ -19,7 +19,7 @@ use serde_json::Number;
 /// let list = Condition::is_in("year", [2024, 2025]);
 /// assert_eq!(list.operand(), &Operand::List(vec!["2024".into(), "2025".into()]));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operand {
     /// A string.
@@ -106,6 +106,23 @@ impl From<f64> for Operand {
     fn from(value: f64) -> Self {
         Number::from_f64(value).map_or(Self::NotFinite, Self::Number)
     }
+}
+
+/// The number that the text reads as: decimal digits with a sign, a point or an exponent, if any.
+///
+/// An integer beyond 64 bits is the nearest `f64`, as in JSON's reader; what exceeds that is none.
+pub(super) fn read_number(text: &str) -> Option<Number> {
+    let is_part = |byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    if !text.bytes().all(is_part) {
+        return None;
+    }
+    if let Ok(integer) = text.parse::<i64>() {
+        return Some(integer.into());
+    }
+    if let Ok(integer) = text.parse::<u64>() {
+        return Some(integer.into());
+    }
+    Number::from_f64(text.parse().ok()?)
 }
 
 macro_rules! from_integers {

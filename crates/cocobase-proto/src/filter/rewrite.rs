@@ -2,8 +2,7 @@
 //! means the same, or refused.
 
 use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -191,7 +190,10 @@ fn items_of(condition: &Condition) -> Option<Vec<String>> {
 #[derive(Default)]
 struct Entries {
     list: Vec<(String, Value)>,
+    /// The values under plain keys.
     values: BTreeMap<String, Value>,
+    /// How often a group's key was used.
+    repeats: BTreeMap<String, usize>,
     groups: usize,
     bytes: usize,
 }
@@ -202,42 +204,41 @@ impl Entries {
             let key = key_of(Group::And, condition).write(0)?;
             let value = value_of(condition)?;
             match self.values.get(&key) {
-                None => return self.add(key, value),
+                None => {
+                    self.values.insert(key.clone(), value.clone());
+                    return self.add(key, value);
+                }
                 Some(same) if *same == value => return Ok(()),
                 // The key is taken: the condition goes into a group of its own.
                 Some(_) => {}
             }
         }
         self.groups += 1;
-        let name = if self.groups == 1 { String::new() } else { format!("{}", self.groups) };
+        let name = if self.groups == 1 { String::new() } else { self.groups.to_string() };
         for condition in &conditions {
             self.add_alternative(&key_of(Group::Or(&name), condition), value_of(condition)?)?;
         }
         Ok(())
     }
 
+    /// Adds the value under the key, or under the key that names its field again if that is taken.
     fn add_alternative(&mut self, key: &Key<'_>, value: Value) -> Result<(), FilterError> {
-        let mut repeats = 0;
-        loop {
-            // Ends, because a key that grows beyond its limit is refused.
-            let text = key.write(repeats)?;
-            match self.values.get(&text) {
-                None => return self.add(text, value),
-                Some(same) if *same == value => return Ok(()),
-                Some(_) => repeats += 1,
-            }
-        }
+        let plain = key.write(0)?;
+        let repeats = self.repeats.entry(plain).or_insert(0);
+        // A key that has grown beyond its limit is refused.
+        let text = key.write(*repeats)?;
+        *repeats += 1;
+        self.add(text, value)
     }
 
     fn add(&mut self, key: String, value: Value) -> Result<(), FilterError> {
         if self.list.len() == MAX_CONDITIONS {
             return Err(FilterError::too_large(Limit::Conditions, &key));
         }
-        self.bytes += key.len() + value.as_str().map_or(0, str::len);
+        self.bytes += key.len() + value.as_str().map_or_else(|| value.to_string().len(), str::len);
         if self.bytes > MAX_FILTER_BYTES {
             return Err(FilterError::too_large(Limit::Filter, &key));
         }
-        self.values.insert(key.clone(), value.clone());
         self.list.push((key, value));
         Ok(())
     }

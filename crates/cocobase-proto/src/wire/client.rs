@@ -88,6 +88,19 @@ impl Hello {
         };
         Ok(Self { credentials, filter })
     }
+
+    /// The filter in a hello as the client wrote it: what a greeting echoes.
+    ///
+    /// ```
+    /// use cocobase_proto::wire::Hello;
+    /// let hello = r#"{"api_key":"k","filters":{"age_gte":"18"}}"#;
+    /// assert_eq!(Hello::written_filter(hello), Some(r#"{"age_gte":"18"}"#));
+    /// ```
+    #[must_use]
+    pub fn written_filter(text: &str) -> Option<&str> {
+        let body: HelloBody<'_> = from_object(text).ok()?;
+        body.filters.map(RawValue::get).filter(|filters| *filters != "null")
+    }
 }
 
 #[derive(Deserialize)]

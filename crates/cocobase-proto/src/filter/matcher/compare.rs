@@ -5,6 +5,8 @@ use core::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
+use crate::filter::operand::read_number;
+
 /// An operand, read once in every way that a field may want to compare it.
 #[derive(Debug, Clone)]
 pub(super) struct Probe {
@@ -47,20 +49,9 @@ impl Exact {
         number.as_f64().filter(|float| float.is_finite()).map(Self::Float)
     }
 
-    /// The number that the text reads as: decimal digits with a sign, a point or an exponent, if
-    /// any. An integer beyond 64 bits is the nearest `f64`, as in JSON's reader.
+    /// The number that an operand's text reads as.
     pub(super) fn read(text: &str) -> Option<Self> {
-        if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
-        {
-            return None;
-        }
-        if let Ok(integer) = text.parse::<i64>() {
-            return Some(Self::Integer(integer.into()));
-        }
-        if let Ok(integer) = text.parse::<u64>() {
-            return Some(Self::Integer(integer.into()));
-        }
-        text.parse().ok().filter(|float: &f64| float.is_finite()).map(Self::Float)
+        Self::of(&read_number(text)?)
     }
 
     pub(super) fn compare(&self, other: &Self) -> Ordering {

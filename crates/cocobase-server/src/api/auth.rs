@@ -1,0 +1,69 @@
+//! Who is asking.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::error::ApiError;
+use crate::app::App;
+
+/// Lets a request through that carries one of the server's keys, as `x-api-key` or as
+/// `Authorization: Bearer`. Where both are given, `x-api-key` counts: the vendor's SDK sends its
+/// key there, and a user's token in the other.
+pub(super) async fn check(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    match given(request.headers()) {
+        None => Err(ApiError::unauthorized(
+            "API key is required: send it in the header `x-api-key`, or as `Authorization: Bearer`",
+        )),
+        Some(key) if app.keys.accept(key) => Ok(next.run(request).await),
+        Some(_) => Err(ApiError::unauthorized(
+            "Invalid API key: take the one that `cocobase serve` was started with or printed",
+        )),
+    }
+}
+
+fn given(headers: &HeaderMap) -> Option<&str> {
+    // A value that is no text is a key that fits none.
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\0"));
+    let bearer = || {
+        let (scheme, token) = text(header::AUTHORIZATION.as_str())?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    };
+    text("x-api-key").map(str::trim).filter(|key| !key.is_empty()).or_else(bearer)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_where_clients_put_it() {
+        let table = [
+            (vec![], None),
+            (vec![("x-api-key", "k")], Some("k")),
+            (vec![("x-api-key", "")], None),
+            (vec![("x-api-key", ""), ("authorization", "Bearer t")], Some("t")),
+            (vec![("authorization", "Bearer t")], Some("t")),
+            (vec![("authorization", "bearer  t ")], Some("t")),
+            (vec![("authorization", "Basic t")], None),
+            (vec![("authorization", "Bearer")], None),
+            (vec![("x-api-key", "k"), ("authorization", "Bearer t")], Some("k")),
+        ];
+        for (pairs, key) in table {
+            let headers = pairs
+                .iter()
+                .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+                .collect();
+            assert_eq!(given(&headers), key, "{pairs:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Answers that say what is wrong: `{"error":true,"message":…}`.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::answer;
+use crate::log::LogError;
+
+/// A request that is not done: its status, and a sentence that says why and what to do.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), header: None }
+    }
+
+    /// The request cannot be read.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The request can be read, and asks for something that cannot be.
+    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+
+    /// The address is there, but not for plain HTTP.
+    pub(crate) fn upgrade_required(message: &str) -> Self {
+        let header = Some((header::UPGRADE, HeaderValue::from_static("websocket")));
+        Self { header, ..Self::new(StatusCode::UPGRADE_REQUIRED, message) }
+    }
+
+    /// No more connections at the moment.
+    pub(crate) fn overloaded() -> Self {
+        let header = Some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        let message = "the server has no room for another connection: try again later";
+        Self { header, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+    }
+
+    pub(crate) fn unauthorized(message: &str) -> Self {
+        let challenge = HeaderValue::from_static("Bearer");
+        let header = Some((header::WWW_AUTHENTICATE, challenge));
+        Self { header, ..Self::new(StatusCode::UNAUTHORIZED, message) }
+    }
+}
+
+impl From<LogError> for ApiError {
+    fn from(error: LogError) -> Self {
+        let status = match &error {
+            LogError::NotFound { .. } => StatusCode::NOT_FOUND,
+            LogError::Exists { .. } | LogError::Conflict { .. } | LogError::AnswerGone => {
+                StatusCode::CONFLICT
+            }
+            LogError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            LogError::Fields { .. }
+            | LogError::KeyReused { .. }
+            | LogError::AnswerTooLarge { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            LogError::TooManyCollections { .. } => StatusCode::FORBIDDEN,
+            LogError::Full => StatusCode::INSUFFICIENT_STORAGE,
+            LogError::Engine(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            LogError::Closed => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        // What exactly the engine said is for the operator, who finds it in the server's log.
+        let message = match &error {
+            LogError::Engine(reason) => {
+                tracing::error!(reason, "storage failed");
+                "the server's storage failed: try again, or look into the server's log".into()
+            }
+            _ => error.to_string(),
+        };
+        let retry = matches!(error, LogError::Closed);
+        let header = retry.then(|| (header::RETRY_AFTER, HeaderValue::from_static("1")));
+        Self { status, message, header }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        tracing::debug!(status = self.status.as_u16(), message = self.message, "request refused");
+        let mut response = answer::json(self.status, answer::error(&self.message));
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}

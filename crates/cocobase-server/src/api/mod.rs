@@ -1,0 +1,87 @@
+//! Surface D: documents over HTTP.
+//!
+//! | path | method | what it does |
+//! |---|---|---|
+//! | `/healthz` | GET | says that the server runs; needs no key |
+//! | `/collections` | GET | the collections |
+//! | `/collections/documents?collection=C` | POST | creates from `{"data":{…}}` |
+//! | `/collections/C` | POST | creates from the bare fields |
+//! | `/collections/C/documents` | GET | lists: filters, `sort`, `order`, `limit`, `offset` |
+//! | `/collections/C/documents/ID` | GET, PATCH, PUT, DELETE | one document; PUT is PATCH |
+//! | `/collections/C/batch/documents/create` | POST | `{"documents":[{…}]}` |
+//! | `/collections/C/batch/documents/update` | POST | `{"updates":{id:{…}}}` |
+//! | `/collections/C/batch/documents/delete` | POST | `{"document_ids":[…]}` |
+//! | `/collections/C/query/documents/count` | GET | `{"count":n}` |
+//! | `/collections/C/query/documents/aggregate` | GET | `?field=F&operation=count\|sum\|avg\|min\|max` |
+
+mod answer;
+mod auth;
+mod batch;
+mod body;
+mod documents;
+mod envelope;
+mod error;
+mod names;
+mod query;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+
+pub(crate) use error::ApiError;
+pub(crate) use names::InCollection;
+
+use crate::app::App;
+
+/// The routes of this surface, which want a key, and `/healthz`, which does not.
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    let document = get(documents::read)
+        .patch(documents::update)
+        .put(documents::update)
+        .delete(documents::delete);
+    Router::new()
+        .route("/collections", get(query::collections))
+        .route("/collections/documents", post(documents::create))
+        .route("/collections/{collection}", post(documents::create_bare))
+        .route("/collections/{collection}/documents", get(query::list))
+        .route("/collections/{collection}/documents/{id}", document)
+        .route("/collections/{collection}/batch/documents/create", post(batch::create))
+        .route("/collections/{collection}/batch/documents/update", post(batch::update))
+        .route("/collections/{collection}/batch/documents/delete", post(batch::delete))
+        .route("/collections/{collection}/query/documents/count", get(query::count))
+        .route("/collections/{collection}/query/documents/aggregate", get(query::aggregate))
+        .route_layer(from_fn_with_state(Arc::clone(app), auth::check))
+        .route("/healthz", get(healthz))
+}
+
+async fn healthz() -> Response {
+    answer::json(StatusCode::OK, answer::healthy())
+}
+
+/// The answer to a path that does not exist.
+pub(crate) async fn no_such_path(uri: Uri) -> ApiError {
+    let path: String = uri.path().chars().take(200).collect();
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        format!(
+            "no such path: {path}. There are /healthz, /collections, \
+             /collections/documents?collection=C, /collections/C, /collections/C/documents, \
+             /collections/C/documents/ID, /collections/C/batch/documents/create (or update, delete), \
+             /collections/C/query/documents/count (or aggregate), and /realtime/collections/C for \
+             WebSockets"
+        ),
+    )
+}
+
+/// The answer to a method that a path does not have. Which ones it has stands in `Allow`.
+pub(crate) async fn no_such_method(method: Method, uri: Uri) -> ApiError {
+    let path: String = uri.path().chars().take(200).collect();
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("{method} is not possible on {path}: the header `Allow` says what is"),
+    )
+}

@@ -1,0 +1,31 @@
+//! `cargo xtask lint`: formatting, clippy and the documentation, each without a warning.
+
+use crate::command::{cargo, check};
+use crate::report::{Outcome, Step};
+use crate::toolchain;
+
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "rustfmt", run: rustfmt },
+    Step { name: "clippy", run: clippy },
+    Step { name: "rustdoc", run: rustdoc },
+];
+
+fn rustfmt() -> Outcome {
+    match toolchain::component("fmt", "rustfmt") {
+        Ok(()) => check(cargo("fmt --all --check")),
+        Err(why) => Outcome::left_out(why),
+    }
+}
+
+fn clippy() -> Outcome {
+    match toolchain::component("clippy", "clippy") {
+        Ok(()) => check(cargo("clippy --workspace --all-targets --locked -- -D warnings")),
+        Err(why) => Outcome::left_out(why),
+    }
+}
+
+fn rustdoc() -> Outcome {
+    let mut doc = cargo("doc --workspace --no-deps --locked");
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    check(doc)
+}

@@ -1,0 +1,23 @@
+//! `cargo xtask unit`: unit, integration and documentation tests of every crate.
+
+use crate::command::{Totals, cargo, output, tests};
+use crate::report::{Outcome, Step};
+
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "unit and integration tests", run: unit },
+    Step { name: "documentation tests", run: documentation },
+];
+
+/// With nextest where it is installed: it runs the test binaries side by side, and names every test.
+fn unit() -> Outcome {
+    if output(cargo("nextest --version")).is_ok() {
+        tests(cargo("nextest run --workspace --locked --no-fail-fast"), Totals::Stderr)
+    } else {
+        let command = "test --workspace --locked --no-fail-fast --lib --bins --tests";
+        tests(cargo(command), Totals::Stdout)
+    }
+}
+
+fn documentation() -> Outcome {
+    tests(cargo("test --workspace --locked --no-fail-fast --doc"), Totals::Stdout)
+}
