@@ -85,7 +85,7 @@ pub(crate) fn trouble(error: &Error) -> Trouble {
         Error::Status { status: 400 | 409 | 411 | 413 | 415 | 422, message } => {
             let what = printable(&message.to_string());
             if what.contains("idempotency key") {
-                let what = "this is not the file that the import began with";
+                let what = "this token belongs to another file or collection";
                 return Trouble::Fatal(Failure::new(Exit::BadData, what));
             }
             Trouble::Rejected(what)

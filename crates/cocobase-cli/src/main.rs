@@ -8,6 +8,7 @@ mod fields;
 mod json;
 mod logging;
 mod output;
+mod signals;
 
 use std::process::ExitCode;
 

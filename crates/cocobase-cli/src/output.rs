@@ -49,7 +49,39 @@ pub(crate) fn complain(failure: &Failure) {
     }
 }
 
+/// A number and what it counts: `1 document`, `1,707 documents`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    let digits = count.to_string();
+    let mut number = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            number.push(',');
+        }
+        number.push(digit);
+    }
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// Whether standard output is a terminal.
 pub(crate) fn on_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        for (count, text) in [
+            (0, "0 documents"),
+            (1, "1 document"),
+            (999, "999 documents"),
+            (1_707, "1,707 documents"),
+            (1_234_567, "1,234,567 documents"),
+        ] {
+            assert_eq!(counted(count, "document"), text);
+        }
+    }
 }

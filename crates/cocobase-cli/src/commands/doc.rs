@@ -12,7 +12,7 @@ use crate::connect::{client, failure};
 use crate::exit::{End, Exit, Failure};
 use crate::fields::{Fields, printable};
 use crate::json::{self, MAX_DOCUMENT};
-use crate::output::{BAD, DIM, NAME, line, paint, remark};
+use crate::output::{BAD, DIM, NAME, counted, line, paint, remark};
 
 /// How many documents one request of `--all` asks for.
 const PAGE: u64 = 500;
@@ -83,7 +83,7 @@ async fn list(args: List) -> Result<(), End> {
         }
     }
     if !args.show.json {
-        remark(paint(DIM, format_args!("{shown} documents")));
+        remark(paint(DIM, counted(shown, "document")));
     }
     Ok(())
 }

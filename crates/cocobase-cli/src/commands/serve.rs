@@ -6,14 +6,17 @@ use std::process;
 use cocobase_proto::Secret;
 use cocobase_server::log::Data;
 use cocobase_server::{Config, Error, Server};
+use tokio::sync::oneshot;
 
 use crate::args::{Serve, Shape};
 use crate::connect::{default_data_folder, key_file};
 use crate::exit::{End, Exit, Failure};
 use crate::output::{line, remark};
+use crate::signals::Signals;
 
 /// Serves until ctrl-C or SIGTERM.
 pub(crate) async fn run(args: Serve) -> Result<(), End> {
+    let mut signals = Signals::listen()?;
     let folder = folder(&args)?;
     let config = Config {
         listen: args.listen,
@@ -27,7 +30,16 @@ pub(crate) async fn run(args: Serve) -> Result<(), End> {
         ..Config::default()
     };
     let server = Server::bind(config).await.map_err(|error| failure(&error))?;
-    tokio::spawn(stop_at_once_the_second_time());
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(async move {
+        signals.next().await;
+        remark("stopping; ask once more to stop at once");
+        let _ = stop.send(());
+        // Who asks twice does not want to wait for requests under way. What was acknowledged is
+        // durable at any moment.
+        signals.next().await;
+        process::exit(Exit::Interrupted as i32);
+    });
     // The socket listens already: whoever reads this line can connect.
     line(format_args!("cocobase listening on http://{}", server.local_addr()))?;
     if let Some(key) = server.generated_key() {
@@ -37,7 +49,7 @@ pub(crate) async fn run(args: Serve) -> Result<(), End> {
             None => "the key is gone when the server stops, like everything in memory".into(),
         });
     }
-    server.run(stop_signal()).await;
+    server.run(async { stopped.await.unwrap_or_default() }).await;
     Ok(())
 }
 
@@ -61,43 +73,4 @@ fn failure(error: &Error) -> Failure {
         Error::Open(_) => failure.next("check the folder, or choose another one with --data"),
         _ => failure,
     }
-}
-
-/// Waits for ctrl-C or SIGTERM.
-pub(crate) async fn stop_signal() {
-    let interrupted = async {
-        // Without the handler, the system's default ends the process, which is as well.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
-}
-
-/// A user who asks twice does not want to wait for requests under way. What was acknowledged is
-/// durable at any moment.
-async fn stop_at_once_the_second_time() {
-    stop_signal().await;
-    remark("stopping; ask once more to stop at once");
-    stop_signal().await;
-    process::exit(Exit::Interrupted as i32);
 }

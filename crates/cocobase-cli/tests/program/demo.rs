@@ -30,7 +30,7 @@ fn the_table_is_sober_in_a_pipe() {
     for word in ["watcher", "expected", "out of order", "p99", "mag >= 4.5", "once and in order"] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
-    run(&["demo", "--speed", "-1"]).fails(2, &["--speed"]);
+    run(&["demo", "--speed=-1"]).fails(2, &["--speed"]);
 }
 
 #[test]

@@ -16,7 +16,8 @@ fn a_document_is_created_read_changed_listed_and_deleted() {
     assert_eq!(read.lines().count(), 1);
     assert_eq!(serde_json::from_str::<Value>(&read).unwrap(), created);
 
-    let changed = run_with(&mut server.client(&["doc", "update", "users", id, "-"]), r#"{"age":37}"#);
+    let changed =
+        run_with(&mut server.client(&["doc", "update", "users", id, "-"]), r#"{"age":37}"#);
     let changed: Value = serde_json::from_str(&changed.ok()).unwrap();
     assert_eq!((&changed["name"], &changed["age"]), (&json!("Ada"), &json!(37)));
 
@@ -52,9 +53,8 @@ fn lists_are_sorted_and_come_in_pages() {
 #[test]
 fn what_goes_wrong_has_a_code_and_an_advice_and_no_key() {
     let server = Server::start();
-    let with_key = |key: &str, args: &[&str]| {
-        run_with(server.client(args).env("COCOBASE_API_KEY", key), "")
-    };
+    let with_key =
+        |key: &str, args: &[&str]| run_with(server.client(args).env("COCOBASE_API_KEY", key), "");
     let refused = with_key("wrong-key", &["doc", "list", "users"]);
     let refused = refused.fails(3, &["refused the key", "next:", "--api-key"]);
     assert!(!refused.stderr.contains("wrong-key"));

@@ -55,11 +55,14 @@ fn a_bad_line_stops_behind_what_is_stored_and_the_import_goes_on() {
     let start = format!("{}.0.2.500", token.split('.').next().unwrap());
     server.run(&["import", "things", file, "--resume", &start]).ok();
     assert_eq!(stored(&server).lines().count(), 4);
-    // Another file under the same token.
+    // Another collection, and then another file, under the same token.
+    server
+        .run(&["import", "others", file, "--resume", &start])
+        .fails(5, &["this token belongs to another file or collection"]);
     fs::write(file, "{\"n\":1}\n").unwrap();
     server
         .run(&["import", "things", file, "--resume", &start])
-        .fails(5, &["not the file that the import began with"]);
+        .fails(5, &["line 1: the file ends before the place to go on from"]);
     assert_eq!(stored(&server).lines().count(), 4);
     server
         .run(&["import", "things", file, "--resume", &start, "--batch", "7"])
@@ -76,18 +79,18 @@ fn bad_documents_are_left_out_when_asked_for() {
     for word in ["line 2: an array", "line 3: the server says", "line 5: the server says"] {
         assert!(ended.stderr.contains(word), "{ended:?}");
     }
-    assert!(ended.ok().ends_with("; 3 left out\n"));
+    assert!(ended.ok().ends_with("; 3 records left out\n"));
     assert_eq!(stored(&server), "{\"n\":1}\n{\"n\":4}\n{\"n\":6}\n");
     // Without it, the first one that the server does not want ends the import with its line.
     let ended = import(&server, &format!("{{\"n\":7}}\n{deep}\n"), &[]);
-    ended.fails(5, &["line 2: the server says", "stored: 1 documents, up to line 1"]);
+    ended.fails(5, &["line 2: the server says", "stored: 1 document, up to line 1"]);
 }
 
 #[test]
 fn a_dry_run_stores_nothing_and_needs_no_server() {
     let server = Server::start();
     let checked = import(&server, "{}\n{}\n", &["--dry-run"]).ok();
-    assert_eq!(checked, "2 documents are ready to be imported; nothing was stored\n");
+    assert_eq!(checked, "2 documents could be imported; nothing was stored\n");
     assert_eq!(stored(&server), "");
     let ended = run_with(&mut server.client(&["import", "things", "-", "--dry-run"]), "{}\n1\n");
     ended.fails(5, &["standard input, line 2: a number"]);
@@ -100,6 +103,10 @@ fn a_server_that_stays_away_leaves_a_way_to_go_on() {
     fs::write(&file, "{}\n{}\n").unwrap();
     let args = ["import", "things", file.to_str().unwrap(), "--api-key", "k", "--url"];
     let ended = run(&[&args, ["http://127.0.0.1:1", "--retry-for", "0.5"].as_slice()].concat());
-    ended.fails(4, &["trying again in 0.2 s", "stored: nothing", "unknown: 2 documents", "--resume"]);
-    run(&["import", "things", "/nonexistent", "--api-key", "k"]).fails(5, &["cannot read /nonexist"]);
+    ended.fails(
+        4,
+        &["trying again in 0.2 s", "stored: nothing", "unknown: 2 documents", "--resume"],
+    );
+    run(&["import", "things", "/nonexistent", "--api-key", "k"])
+        .fails(5, &["cannot read /nonexist"]);
 }

@@ -72,7 +72,13 @@ fn a_second_signal_stops_at_once() {
 #[test]
 fn logs_go_to_standard_error_alone() {
     let mut server = Running::start(program().args([
-        "serve", "--listen", "127.0.0.1:0", "--memory", "--api-key", "secret-key", "-vv",
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--memory",
+        "--api-key",
+        "secret-key",
+        "-vv",
     ]));
     server.line();
     server.signal("TERM");

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program, with nothing of the surroundings' settings.
-pub fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cocobase"));
     for name in ["URL", "API_KEY", "DATA", "LOG"] {
         command.env_remove(format!("COCOBASE_{name}"));
@@ -24,21 +24,21 @@ pub fn program() -> Command {
 
 /// How a run of the program ended.
 #[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ended {
     /// Standard output, after an end that was good.
-    pub fn ok(self) -> String {
+    pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
         self.stdout
     }
 
     /// Asserts the exit code, and that standard error holds every one of `words`.
-    pub fn fails(self, code: i32, words: &[&str]) -> Self {
+    pub(crate) fn fails(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         for word in words {
             assert!(self.stderr.contains(word), "`{word}` is missing: {self:?}");
@@ -48,7 +48,7 @@ impl Ended {
 }
 
 /// Runs the program to its end, with `input` as standard input.
-pub fn run_with(command: &mut Command, input: &str) -> Ended {
+pub(crate) fn run_with(command: &mut Command, input: &str) -> Ended {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -65,24 +65,25 @@ pub fn run_with(command: &mut Command, input: &str) -> Ended {
 }
 
 /// Runs the program to its end.
-pub fn run(args: &[&str]) -> Ended {
+pub(crate) fn run(args: &[&str]) -> Ended {
     run_with(program().args(args), "")
 }
 
 /// The program under way, killed when it is dropped.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
     stderr: Option<thread::JoinHandle<String>>,
 }
 
 impl Running {
-    pub fn start(command: &mut Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
+        thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).try_for_each(|l| sender.send(l))
+        });
         let mut stderr = child.stderr.take().unwrap();
         let stderr = thread::spawn(move || {
             let mut text = String::new();
@@ -93,7 +94,7 @@ impl Running {
     }
 
     /// The next line of standard output.
-    pub fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => line,
             Err(error) => {
@@ -104,25 +105,25 @@ impl Running {
     }
 
     /// The next line, as JSON.
-    pub fn json(&mut self) -> Value {
+    pub(crate) fn json(&mut self) -> Value {
         let line = self.line();
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
     /// Kills it as a power cut would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Sends a signal, by its name.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     /// Waits for the end: the exit code, the lines not yet taken, and standard error.
-    pub fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         let (sender, ended) = mpsc::channel();
         let stdout: Vec<String> = {
             let lines = std::mem::replace(&mut self.lines, mpsc::channel().1);
@@ -145,21 +146,21 @@ impl Drop for Running {
 }
 
 /// A server that was started as a process.
-pub struct Server {
-    pub process: Running,
-    pub url: String,
-    pub key: String,
+pub(crate) struct Server {
+    pub(crate) process: Running,
+    pub(crate) url: String,
+    pub(crate) key: String,
     /// Its own data folder, unless the arguments name another.
     _folder: TempDir,
 }
 
 impl Server {
     /// A server on a free port with a data folder of its own and the key `test-key`.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_with(&["--listen", "127.0.0.1:0", "--api-key", "test-key"], "test-key")
     }
 
-    pub fn start_with(args: &[&str], key: &str) -> Self {
+    pub(crate) fn start_with(args: &[&str], key: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = program();
         command.arg("serve").args(args);
@@ -173,22 +174,22 @@ impl Server {
     }
 
     /// The address without its scheme.
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         self.url.strip_prefix("http://").unwrap()
     }
 
     /// The program, as a client of this server.
-    pub fn client(&self, args: &[&str]) -> Command {
+    pub(crate) fn client(&self, args: &[&str]) -> Command {
         let mut command = program();
         command.args(args).env("COCOBASE_URL", &self.url).env("COCOBASE_API_KEY", &self.key);
         command
     }
 
     /// Runs the program to its end, as a client of this server.
-    pub fn run(&self, args: &[&str]) -> Ended {
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
         run_with(&mut self.client(args), "")
     }
 }
 
 /// The repository's sample data.
-pub const QUAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/earthquakes.jsonl");
+pub(crate) const QUAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/earthquakes.jsonl");

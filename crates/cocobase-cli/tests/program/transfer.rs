@@ -13,7 +13,8 @@ fn what_is_imported_is_exported_line_by_line() {
     assert_eq!(server.run(&["export", "quakes"]).ok(), lines);
 
     let some = server.run(&["export", "quakes", "--where", "mag >= 4.5 and tsunami = true"]).ok();
-    let expected: Vec<&str> = lines.lines().filter(|line| line.contains("\"tsunami\":true")).collect();
+    let expected: Vec<&str> =
+        lines.lines().filter(|line| line.contains("\"tsunami\":true")).collect();
     assert!(!some.is_empty() && some.lines().all(|line| expected.contains(&line)));
 }
 
@@ -38,7 +39,9 @@ fn every_format_makes_the_same_documents_again() {
     // Nothing half written is left lying about.
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     let missing = folder.path().join("missing/quakes.jsonl");
-    server.run(&["export", "quakes", missing.to_str().unwrap()]).fails(1, &["cannot write", "next:"]);
+    server
+        .run(&["export", "quakes", missing.to_str().unwrap()])
+        .fails(1, &["cannot write", "next:"]);
 }
 
 #[test]

@@ -8,7 +8,13 @@ use crate::support::{Running, Server, run_with};
 fn every_change_that_fits_is_one_line() {
     let server = Server::start();
     let mut watch = Running::start(&mut server.client(&[
-        "watch", "users", "--json", "--max", "4", "--where", "age >= 18",
+        "watch",
+        "users",
+        "--json",
+        "--max",
+        "4",
+        "--where",
+        "age >= 18",
     ]));
     assert_eq!(watch.json()["event"], "connected");
     let create = |json| {
@@ -74,7 +80,8 @@ fn a_refusal_ends_it_at_once() {
     let ended = run_with(command.env("COCOBASE_API_KEY", "wrong-key"), "");
     assert!(ended.stdout.contains(r#""event":"refused""#), "{ended:?}");
     ended.fails(3, &["refused the key", "next:", "--api-key"]);
-    let ended = server.run(&["watch", "users", "--where", "not (mag >= 4 and place = 'x' or a = 1)"]);
+    let ended =
+        server.run(&["watch", "users", "--where", "not (mag >= 4 and place = 'x' or a = 1)"]);
     assert!([0, 2].contains(&ended.code));
     server.run(&["watch", "users", "--where", "not felt = 3"]).fails(2, &["--where", "felt"]);
 }

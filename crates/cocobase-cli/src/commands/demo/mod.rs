@@ -17,9 +17,9 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::args::Demo;
-use crate::commands::serve::stop_signal;
 use crate::exit::{End, Exit, Failure};
 use crate::output::{DIM, NAME, STRONG, line, paint};
+use crate::signals::Signals;
 use screen::Screen;
 
 /// Serves, watches and replays in one process, over real sockets.
@@ -30,6 +30,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), End> {
     let steps = plan::plan(&quakes, args.speed)
         .map_err(|error| failed(&error).context("the sample data"))?;
 
+    let mut signals = Signals::listen()?;
     let folder = tempfile::tempdir().map_err(|error| {
         failed(&error).context("no temporary folder").next("check the disk, or set TMPDIR")
     })?;
@@ -60,7 +61,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), End> {
     ))?;
     let report = tokio::select! {
         report = replay::replay(&client, &quakes, &steps, &mut screen) => report?,
-        () = stop_signal() => {
+        () = signals.next() => {
             screen.end();
             return Err(Failure::new(Exit::Interrupted, "stopped before the end").into());
         }
@@ -84,7 +85,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), End> {
                 paint(NAME, format_args!("cocobase watch {}", replay::COLLECTION)),
             ))?;
         }
-        stop_signal().await;
+        signals.next().await;
     }
     drop(stop);
     // Gone with the process anyway: the folder is a temporary one.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::tally::Sum;
 use super::watchers::{WATCHERS, Watcher};
-use crate::output::{BAD, GOOD, paint};
+use crate::output::{BAD, GOOD, counted, paint};
 
 /// What the demo did and saw.
 pub(crate) struct Report {
@@ -69,7 +69,8 @@ impl Report {
             paint(BAD, "Events went wrong")
         };
         let took = self.took.as_secs_f64();
-        format!("{table}\n{verdict}: {} writes, {received} events, {took:.1} s.", self.writes)
+        let (writes, events) = (counted(self.writes, "write"), counted(received, "event"));
+        format!("{table}\n{verdict}: {writes}, {events}, {took:.1} s.")
     }
 
     /// The report for programs.

@@ -15,11 +15,11 @@ use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
 use crate::args::{Export, ExportFormat};
-use crate::commands::serve::stop_signal;
 use crate::connect;
 use crate::exit::{End, Exit, Failure};
 use crate::fields::Fields;
-use crate::output::remark;
+use crate::output::{counted, remark};
+use crate::signals::Signals;
 
 /// Documents a page; one more is asked for, to see that the page joins the one before.
 const PAGE: u64 = 999;
@@ -34,6 +34,7 @@ trait Sink {
 
 /// Writes all documents that fit.
 pub(crate) async fn run(args: Export) -> Result<(), End> {
+    let mut signals = Signals::listen()?;
     let filter = args.select.filter()?;
     let client = connect::client(&args.connection)?;
     let mut pages = Pages::new(client.collection(&args.collection), filter);
@@ -58,12 +59,13 @@ pub(crate) async fn run(args: Export) -> Result<(), End> {
         };
         part.as_file().sync_all().map_err(|error| cannot(&error))?;
         part.persist(&file).map_err(|error| cannot(&error.error))?;
-        remark(format_args!("exported {count} documents to {}", file.display()));
+        let count = counted(count, "document");
+        remark(format_args!("exported {count} to {}", file.display()));
         Ok(())
     };
     tokio::select! {
         result = export => result,
-        () = stop_signal() => Err(Failure::new(Exit::Interrupted, "the export was stopped").into()),
+        () = signals.next() => Err(Failure::new(Exit::Interrupted, "the export was stopped").into()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Records, cut into batches always in the same places.
 
+use std::iter;
+
 use serde_json::value::RawValue;
 
 use super::record::{Fault, Records};
@@ -34,6 +36,12 @@ pub(crate) struct Batch {
     pub(crate) stop: Option<Fault>,
 }
 
+impl Batch {
+    fn stop(fault: Fault) -> Self {
+        Self { stop: Some(fault), ..Self::default() }
+    }
+}
+
 /// Cuts records into batches.
 pub(crate) struct Batches {
     records: Records,
@@ -50,14 +58,19 @@ pub(crate) struct Batches {
 impl Batches {
     /// Goes on in `records`, which stand at their beginning, where `token` says.
     pub(crate) fn new(mut records: Records, token: &Token, skip_bad: bool) -> Self {
-        let skipped = (0..token.start).find_map(|_| match records.next() {
-            Some(Ok(_)) => None,
-            // Nothing is left to do, or the same fault comes again in `next`.
-            Some(Err(fault)) => Some(Some(fault)),
-            None => Some(None),
-        });
-        if let Some(Some(fault)) = skipped {
-            records = Box::new(std::iter::once(Err(fault)));
+        let mut line = 1;
+        for _ in 0..token.start {
+            match records.next() {
+                Some(Ok(record)) => line = record.line,
+                Some(Err(fault)) => {
+                    records = Box::new(iter::once(Err(fault)));
+                    break;
+                }
+                None => {
+                    records = Box::new(iter::once(Err(too_short(line))));
+                    break;
+                }
+            }
         }
         Self {
             records,
@@ -71,6 +84,11 @@ impl Batches {
     }
 }
 
+/// The fault of a file that ends before the place to go on from.
+fn too_short(line: u64) -> Fault {
+    Fault::new(line, "the file ends before the place to go on from: is it the same file?")
+}
+
 impl Iterator for Batches {
     type Item = Batch;
 
@@ -79,13 +97,19 @@ impl Iterator for Batches {
             return None;
         }
         let start = self.next;
-        let end = self.first_end.take().unwrap_or(start + self.size);
+        let in_doubt = self.first_end.take();
+        let end = in_doubt.unwrap_or(start + self.size);
         let mut batch = Batch { start, ..Batch::default() };
         let mut bytes = 0;
         while self.next < end {
             let item = match self.held.take() {
                 Some(item) => item,
                 None => match self.records.next() {
+                    None if in_doubt.is_some() => {
+                        self.done = true;
+                        let line = batch.items.last().map_or(1, |item| item.line);
+                        return Some(Batch { start, end: start, ..Batch::stop(too_short(line)) });
+                    }
                     None => {
                         self.done = true;
                         break;
@@ -153,7 +177,8 @@ mod tests {
         let six = "{}\n".repeat(6);
         assert_eq!(cut(&six, (1, 4, 2), false), ["1-4 [2, 3, 4] 0", "4-6 [5, 6] 0"]);
         assert_eq!(cut(&six, (6, 6, 2), false), [""; 0]);
-        assert_eq!(cut(&six, (9, 9, 2), false), [""; 0]);
+        assert_eq!(cut(&six, (9, 9, 2), false), ["9-9 [] 0 stop 6"]);
+        assert_eq!(cut(&six, (4, 9, 2), false), ["4-4 [] 0 stop 6"]);
     }
 
     #[test]

@@ -19,10 +19,10 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
 use crate::args::Import;
-use crate::commands::serve::stop_signal;
 use crate::connect::{self, Trouble};
 use crate::exit::{End, Exit, Failure};
-use crate::output::{NOTE, line, paint, remark};
+use crate::output::{NOTE, counted, line, paint, remark};
+use crate::signals::Signals;
 use batch::{Batch, Batches};
 use record::Records;
 pub(crate) use token::Token;
@@ -37,6 +37,7 @@ pub(crate) async fn run(args: Import) -> Result<(), End> {
         return check(records, &args, &bar);
     }
     let token = token(&args)?;
+    let mut signals = Signals::listen()?;
     let client = connect::client(&args.connection)?;
     let records = open::open(&args.file, args.format, &args.types, &bar)?;
     let started = Instant::now();
@@ -46,7 +47,7 @@ pub(crate) async fn run(args: Import) -> Result<(), End> {
 
     let stop = tokio::select! {
         result = store_all(batches, &mut upload, &bar) => result.err(),
-        () = stop_signal() => {
+        () = signals.next() => {
             Some(Stop::Failed(Failure::new(Exit::Interrupted, "the import was stopped")))
         }
     };
@@ -55,9 +56,9 @@ pub(crate) async fn run(args: Import) -> Result<(), End> {
         Some(stop) => Err(failure(stop, &upload, &args).into()),
         None => {
             let took = started.elapsed().as_secs_f64();
-            let (count, name) = (upload.stored, &args.collection);
+            let (count, name) = (counted(upload.stored, "document"), &args.collection);
             let left_out = left_out(upload.left_out);
-            line(format_args!("imported {count} documents into {name} in {took:.1} s{left_out}"))?;
+            line(format_args!("imported {count} into {name} in {took:.1} s{left_out}"))?;
             Ok(())
         }
     }
@@ -129,12 +130,13 @@ fn check(records: Records, args: &Import, bar: &ProgressBar) -> Result<(), End> 
     }
     bar.finish_and_clear();
     let left_out = left_out(bad);
-    line(format_args!("{good} documents are ready to be imported{left_out}; nothing was stored"))?;
+    let good = counted(good, "document");
+    line(format_args!("{good} could be imported{left_out}; nothing was stored"))?;
     Ok(())
 }
 
 fn left_out(count: u64) -> String {
-    if count == 0 { String::new() } else { format!("; {count} left out") }
+    if count == 0 { String::new() } else { format!("; {} left out", counted(count, "record")) }
 }
 
 /// What went wrong, what is stored, and how to go on.
@@ -146,13 +148,15 @@ fn failure<S: Store>(stop: Stop, upload: &Upload<S>, args: &Import) -> Failure {
     };
     let token = upload.token();
     let stored = match upload.last_line {
-        Some(line) => format!("stored: {} documents, up to line {line}", upload.stored),
+        Some(line) => {
+            format!("stored: {}, up to line {line}", counted(upload.stored, "document"))
+        }
         None => "stored: nothing".into(),
     };
     let doubt = if token.end > token.start {
         format!(
-            "; unknown: {} documents behind them, sent without an answer",
-            token.end - token.start
+            "; unknown: {} sent without an answer",
+            counted(token.end - token.start, "document")
         )
     } else {
         String::new()

@@ -14,21 +14,21 @@ use crate::connect;
 use crate::exit::{End, Exit, Failure};
 use crate::fields::Fields;
 use crate::output::{NOTE, line, paint, remark};
-
-use super::serve::stop_signal;
+use crate::signals::Signals;
 
 /// An event, its document's fields in their order.
 type Seen = Event<Typed<Fields>>;
 
 /// Watches until the user, `--max`, `--timeout` or a refusal ends it.
 pub(crate) async fn run(args: Watch) -> Result<(), End> {
+    let mut signals = Signals::listen()?;
     let filter = args.select.filter()?;
     let client = connect::client(&args.connection)?;
     let collection = client.collection(&args.collection).filter(filter);
     let mut events = collection.stream().map_err(|error| connect::failure(&error))?;
     let result = tokio::select! {
         result = follow(&mut events, &args) => result,
-        () = stop_signal() => Ok(()),
+        () = signals.next() => Ok(()),
     };
     events.close().await;
     result
