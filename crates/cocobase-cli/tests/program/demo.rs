@@ -27,7 +27,9 @@ fn every_expected_event_arrives() {
 fn the_table_is_sober_in_a_pipe() {
     let shown = run(&["demo", "--max", "20", "--speed", "max"]).ok();
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
-    for word in ["watcher", "expected", "out of order", "p99", "mag >= 4.5", "once and in order"] {
+    for word in
+        ["watcher", "expected", "out of order", "latency p99", "mag >= 4.5", "once and in order"]
+    {
         assert!(shown.contains(word), "{word}: {shown}");
     }
     run(&["demo", "--speed=-1"]).fails(2, &["--speed"]);

@@ -90,3 +90,24 @@ fn a_watcher_of_another_server_is_refused_and_does_not_try_again() {
     let ended = ended.fails(3, &["trying again in", "refused the key", "next:"]);
     assert!(!ended.stderr.contains("test-key"));
 }
+
+#[test]
+fn an_import_that_is_stopped_goes_on_where_it_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("things.jsonl");
+    let file = file.to_str().unwrap();
+    fs::write(file, documents(2000)).unwrap();
+    let server = Server::start();
+    let mut watch = Running::start(&mut server.client(&["watch", "things", "--json"]));
+    assert_eq!(watch.json()["event"], "connected");
+    let args = ["import", "things", file, "--batch", "10"];
+    let import = Running::start(&mut server.client(&args));
+    for _ in 0..200 {
+        assert_eq!(watch.json()["event"], "created");
+    }
+    import.signal("INT");
+    let stopped = import.end().fails(130, &["the import was stopped", "stored: ", "up to line "]);
+    let token = stopped.stderr.split("--resume ").nth(1).unwrap().trim();
+    server.run(&["import", "things", file, "--resume", token]).ok();
+    assert_eq!(server.run(&["export", "things"]).ok(), documents(2000));
+}

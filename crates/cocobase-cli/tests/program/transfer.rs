@@ -1,6 +1,8 @@
 //! Documents out of the server, and in again.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use crate::support::{QUAKES, Server, run_with};
 
@@ -62,4 +64,19 @@ fn ids_are_exported_when_asked_for() {
         server.run(&["export", "users", "--with-ids"]).ok(),
         format!("{{\"id\":\"{id}\",\"name\":\"Ada\"}}\n")
     );
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let server = Server::start();
+    server.run(&["import", "quakes", QUAKES]).ok();
+    for args in [["export", "quakes"].as_slice(), &["doc", "list", "quakes", "--all"]] {
+        let mut command = server.client(args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("uw61345682"));
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!((ended.status.code(), ended.stderr.as_slice()), (Some(0), b"".as_slice()));
+    }
 }

@@ -1,8 +1,9 @@
 //! The demo's last word: a table for people, one JSON object for programs.
 
+use std::iter;
 use std::time::Duration;
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 use serde_json::{Value, json};
 
 use super::tally::Sum;
@@ -32,39 +33,26 @@ impl Report {
     /// The report for people.
     pub(crate) fn to_text(&self) -> String {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header([
-            "watcher",
-            "filter",
-            "sent",
-            "expected",
-            "received",
-            "missing",
-            "doubled",
-            "out of order",
-            "unexpected",
-            "p50",
-            "p99",
-        ]);
-        for (watcher, sum) in self.rows() {
-            let mut row = vec![Cell::new(watcher.name), Cell::new(filter(watcher))];
-            let numbers = [
-                self.writes,
-                sum.expected,
-                sum.received,
-                sum.missing,
-                sum.doubled,
-                sum.out_of_order,
-                sum.unexpected,
-            ];
-            row.extend(numbers.map(right));
-            row.extend([sum.p50, sum.p99].map(|time| right(format!("{:.2} ms", millis(time)))));
-            table.add_row(row);
-        }
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
+        let mut row = |name: &str, value: &dyn Fn(&Watcher, &Sum) -> String| {
+            let values = self.rows().map(|(watcher, sum)| right(value(watcher, sum)));
+            table.add_row(iter::once(Cell::new(name)).chain(values));
+        };
+        row("filter", &|watcher, _| watcher.label.into());
+        row("sent", &|_, _| self.writes.to_string());
+        row("expected by filter", &|_, sum| sum.expected.to_string());
+        row("received", &|_, sum| sum.received.to_string());
+        row("missing", &|_, sum| sum.missing.to_string());
+        row("doubled", &|_, sum| sum.doubled.to_string());
+        row("out of order", &|_, sum| sum.out_of_order.to_string());
+        row("unexpected", &|_, sum| sum.unexpected.to_string());
+        row("latency p50", &|_, sum| format!("{:.2} ms", millis(sum.p50)));
+        row("latency p99", &|_, sum| format!("{:.2} ms", millis(sum.p99)));
+        let names = self.rows().map(|(watcher, _)| right(watcher.name.into()));
+        table.set_header(iter::once(Cell::new("watcher")).chain(names));
         let received: u64 = self.sums.iter().map(|sum| sum.received).sum();
         let verdict = if self.is_right() {
-            let text = "Every expected event arrived, once and in order";
-            paint(GOOD, text)
+            paint(GOOD, "Every expected event arrived, once and in order")
         } else {
             paint(BAD, "Events went wrong")
         };
@@ -102,15 +90,8 @@ impl Report {
     }
 }
 
-fn filter(watcher: &Watcher) -> String {
-    match watcher.condition {
-        "" => "everything".into(),
-        condition => condition.replace(" or ", "\nor "),
-    }
-}
-
-fn right(value: impl ToString) -> Cell {
-    Cell::new(value.to_string()).set_alignment(CellAlignment::Right)
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
 fn millis(time: Duration) -> f64 {

@@ -8,6 +8,8 @@ use super::quake::Quake;
 pub(crate) struct Watcher {
     /// Its name on the screen.
     pub(crate) name: &'static str,
+    /// What it watches, in short.
+    pub(crate) label: &'static str,
     /// Its filter as `--where` takes it; empty for everything.
     pub(crate) condition: &'static str,
     /// The same condition, written without the library, to know what must arrive.
@@ -16,10 +18,16 @@ pub(crate) struct Watcher {
 
 /// The three of the demo.
 pub(crate) const WATCHERS: [Watcher; 3] = [
-    Watcher { name: "all", condition: "", wants: |_| true },
-    Watcher { name: "strong", condition: "mag >= 4.5", wants: |quake| quake.mag >= 4.5 },
+    Watcher { name: "all", label: "everything", condition: "", wants: |_| true },
+    Watcher {
+        name: "strong",
+        label: "mag >= 4.5",
+        condition: "mag >= 4.5",
+        wants: |quake| quake.mag >= 4.5,
+    },
     Watcher {
         name: "west",
+        label: "Alaska or California",
         condition: r#"place contains "Alaska" or place contains "California""#,
         wants: |quake| {
             let place = quake.place.to_lowercase();

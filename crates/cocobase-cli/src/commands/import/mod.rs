@@ -40,6 +40,8 @@ pub(crate) async fn run(args: Import) -> Result<(), End> {
     let mut signals = Signals::listen()?;
     let client = connect::client(&args.connection)?;
     let records = open::open(&args.file, args.format, &args.types, &bar)?;
+    // Should this process be killed, the import can still go on: from here.
+    tracing::debug!(%token, "the import begins");
     let started = Instant::now();
     let batches = Batches::new(records, &token, args.skip_bad);
     let collection = client.collection(&args.collection);
