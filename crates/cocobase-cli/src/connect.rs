@@ -78,10 +78,10 @@ pub(crate) fn key_file(folder: &Path) -> PathBuf {
 
 /// What became of a request that failed.
 pub(crate) fn trouble(error: &Error) -> Trouble {
-    if error.is_passing() {
-        return Trouble::Passing(words(error));
-    }
     match error {
+        // An answer that cannot be read says nothing of what was stored; another may.
+        Error::Json(_) => Trouble::Passing(words(error)),
+        error if error.is_passing() => Trouble::Passing(words(error)),
         Error::Status { status: 400 | 409 | 411 | 413 | 415 | 422, message } => {
             let what = printable(&message.to_string());
             if what.contains("idempotency key") {
@@ -107,7 +107,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
             Failure::new(Exit::Refused, words(error)).next(CHECK_KEY)
         }
         Error::Status { status: 404, .. } => Failure::new(Exit::Failed, words(error))
-            .next("check the collection's name and the document's id"),
+            .next("check --url, the collection's name and the document's id"),
         Error::Status { .. } => Failure::new(Exit::BadData, words(error)),
         Error::Insecure => Failure::new(
             Exit::Usage,

@@ -49,6 +49,16 @@ pub(crate) fn complain(failure: &Failure) {
     }
 }
 
+/// A word as a shell takes it for one.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,@+=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// A number and what it counts: `1 document`, `1,707 documents`.
 pub(crate) fn counted(count: u64, what: &str) -> String {
     let digits = count.to_string();
@@ -71,6 +81,19 @@ pub(crate) fn on_terminal() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_can_be_pasted_into_a_shell() {
+        for (word, shown) in [
+            ("quakes", "quakes"),
+            ("a/b.jsonl", "a/b.jsonl"),
+            ("", "''"),
+            ("my things", "'my things'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            assert_eq!(quoted(word), shown);
+        }
+    }
 
     #[test]
     fn numbers_are_written_for_people() {

@@ -1,5 +1,6 @@
 //! `cocobase doc`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Connection, Select};
@@ -28,6 +29,7 @@ pub(crate) enum DocCommand {
     /// Store a new document and show it with its id
     Create {
         /// The collection; the first document makes it
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         collection: String,
         /// The document: JSON, @FILE, or - for standard input
         document: String,
@@ -39,8 +41,10 @@ pub(crate) enum DocCommand {
     /// Show one document
     Get {
         /// The collection
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         collection: String,
         /// The document's id
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         id: String,
         #[command(flatten)]
         show: Show,
@@ -52,8 +56,10 @@ pub(crate) enum DocCommand {
     /// Change the fields that are given and leave the others
     Update {
         /// The collection
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         collection: String,
         /// The document's id
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         id: String,
         /// The fields to change: JSON, @FILE, or - for standard input
         fields: String,
@@ -65,9 +71,10 @@ pub(crate) enum DocCommand {
     /// Delete documents
     Delete {
         /// The collection
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         collection: String,
         /// The documents' ids
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
         ids: Vec<String>,
         #[command(flatten)]
         connection: Connection,
@@ -78,9 +85,8 @@ pub(crate) enum DocCommand {
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// The collection
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) collection: String,
-    #[command(flatten)]
-    pub(crate) select: Select,
     /// The field to sort by. Without it, documents come in the order of their creation
     #[arg(long, value_name = "FIELD")]
     pub(crate) sort: Option<String>,
@@ -98,6 +104,8 @@ pub(crate) struct List {
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) show: Show,
+    #[command(flatten)]
+    pub(crate) select: Select,
     #[command(flatten)]
     pub(crate) connection: Connection,
 }

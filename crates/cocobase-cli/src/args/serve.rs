@@ -25,7 +25,7 @@ pub(crate) struct Serve {
     pub(crate) listen: SocketAddr,
     /// The data folder. Default: `cocobase` in the user's data folder (XDG_DATA_HOME, or
     /// ~/.local/share; %LOCALAPPDATA% on Windows)
-    #[arg(long, value_name = "DIR", env = "COCOBASE_DATA")]
+    #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// Keep everything in memory: it is gone when the server stops
     #[arg(long, conflicts_with = "data")]

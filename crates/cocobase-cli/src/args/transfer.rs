@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use super::{Connection, Select};
@@ -32,6 +33,7 @@ Examples:
 #[command(after_help = AFTER_IMPORT)]
 pub(crate) struct Import {
     /// The collection; the first document makes it
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) collection: String,
     /// The file, or - for standard input
     pub(crate) file: PathBuf,
@@ -91,6 +93,7 @@ Examples:
 #[command(after_help = AFTER_EXPORT)]
 pub(crate) struct Export {
     /// The collection
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) collection: String,
     /// The file; without it, or with -, standard output
     pub(crate) file: Option<PathBuf>,

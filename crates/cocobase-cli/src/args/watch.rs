@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::{Connection, Select};
 
@@ -33,9 +34,8 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Watch {
     /// The collection
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) collection: String,
-    #[command(flatten)]
-    pub(crate) select: Select,
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
@@ -45,6 +45,8 @@ pub(crate) struct Watch {
     /// End after so many seconds: with code 1 when --max changes have not come by then
     #[arg(long, value_name = "SECONDS", value_parser = super::watch::seconds)]
     pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) select: Select,
     #[command(flatten)]
     pub(crate) connection: Connection,
 }

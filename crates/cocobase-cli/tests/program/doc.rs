@@ -67,7 +67,9 @@ fn what_goes_wrong_has_a_code_and_an_advice_and_no_key() {
     ] {
         server.run(&[bad.as_slice(), &[json]].concat()).fails(5, &words);
     }
-    server.run(&["doc", "create", "", "{}"]).fails(5, &["collection"]);
+    server.run(&["doc", "create", "", "{}"]).fails(2, &["COLLECTION"]);
+    let long = "x".repeat(300);
+    server.run(&["doc", "create", &long, "{}"]).fails(5, &["collection name is 300 bytes long"]);
     server.run(&["doc", "list", "users", "--where", "mag >"]).fails(2, &["--where: ", "next:"]);
     server.run(&["doc", "list", "users", "--filter", "x"]).fails(2, &["KEY=VALUE"]);
 

@@ -30,6 +30,7 @@ fn an_array_is_known_by_its_first_character() {
     import(&server, " [\n{\"a\": 1},\n{\"a\":2}]", &[]).ok();
     assert_eq!(stored(&server), "{\"a\":1}\n{\"a\":2}\n");
     import(&server, "a,b", &[]).fails(2, &["cannot tell the format", "--format"]);
+    import(&server, "[]", &["--types", "a:text"]).fails(2, &["--types is for CSV"]);
 }
 
 #[test]
@@ -107,6 +108,11 @@ fn a_server_that_stays_away_leaves_a_way_to_go_on() {
         4,
         &["trying again in 0.2 s", "stored: nothing", "unknown: 2 documents", "--resume"],
     );
+    let server = Server::start();
+    let mut command = server.client(&["import", "things", file.to_str().unwrap()]);
+    let ended = run_with(command.env("COCOBASE_API_KEY", "wrong-key"), "");
+    let ended = ended.fails(3, &["refused the key", "stored: nothing", "--resume"]);
+    assert!(!ended.stderr.contains("unknown:"), "{ended:?}");
     run(&["import", "things", "/nonexistent", "--api-key", "k"])
         .fails(5, &["cannot read /nonexist"]);
 }

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The program, with nothing of the surroundings' settings.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cocobase"));
-    for name in ["URL", "API_KEY", "DATA", "LOG"] {
+    for name in ["URL", "API_KEY", "LOG"] {
         command.env_remove(format!("COCOBASE_{name}"));
     }
     command.env_remove("RUST_LOG").env("XDG_DATA_HOME", "/nonexistent").stdin(Stdio::null());

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use crate::args::Import;
 use crate::connect::{self, Trouble};
 use crate::exit::{End, Exit, Failure};
-use crate::output::{NOTE, counted, line, paint, remark};
+use crate::output::{NOTE, counted, line, paint, quoted, remark};
 use crate::signals::Signals;
 use batch::{Batch, Batches};
 use record::Records;
@@ -116,19 +116,22 @@ impl Store for Collection {
 fn check(records: Records, args: &Import, bar: &ProgressBar) -> Result<(), End> {
     let (mut good, mut bad) = (0_u64, 0_u64);
     for record in records {
-        match record.and_then(|record| record.document) {
-            Ok(_) => good += 1,
-            Err(fault) if args.skip_bad => {
+        let stop = match record.map(|record| record.document) {
+            Ok(Ok(_)) => {
+                good += 1;
+                continue;
+            }
+            Ok(Err(fault)) if args.skip_bad => {
                 bad += 1;
                 bar.suspend(|| remark(paint(NOTE, format_args!("{fault}; would be left out"))));
+                continue;
             }
-            Err(fault) => {
-                bar.finish_and_clear();
-                return Err(open::bad_data(&args.file, &fault)
-                    .next("mend it, or leave such documents out with --skip-bad")
-                    .into());
-            }
-        }
+            Ok(Err(fault)) => open::bad_data(&args.file, &fault)
+                .next("mend it, or leave such documents out with --skip-bad"),
+            Err(fault) => open::bad_data(&args.file, &fault).next("mend the file"),
+        };
+        bar.finish_and_clear();
+        return Err(stop.into());
     }
     bar.finish_and_clear();
     let left_out = left_out(bad);
@@ -167,8 +170,8 @@ fn failure<S: Store>(stop: Stop, upload: &Upload<S>, args: &Import) -> Failure {
     let advice = failure.advice().map_or(String::new(), |advice| format!("{advice}; "));
     failure.more(format_args!("; {stored}{since}{doubt}")).next(format_args!(
         "{advice}{mend}go on, without storing anything twice, with: cocobase import {} {} --resume {token}",
-        args.collection,
-        args.file.display(),
+        quoted(&args.collection),
+        quoted(&args.file.display().to_string()),
     ))
 }
 

@@ -43,6 +43,10 @@ pub(crate) fn open(
             .map_err(|fault| bad_data(path, &fault))?;
         return Ok(Box::new(csv));
     }
+    if !types.is_empty() {
+        return Err(Failure::new(Exit::Usage, "--types is for CSV: JSON has types of its own")
+            .next("leave it out, or say --format csv"));
+    }
     let mut input: Input = if is_stdin {
         Box::new(BufReader::new(bar.wrap_read(io::stdin())))
     } else {

@@ -28,6 +28,11 @@ impl Types {
         self.0.get(column).copied()
     }
 
+    /// Whether the user said nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The names of the columns that the user spoke of.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

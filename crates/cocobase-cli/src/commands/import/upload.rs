@@ -74,7 +74,8 @@ impl<S: Store> Upload<S> {
                 continue;
             };
             self.token.end = end;
-            match self.persist(items, &self.token.key(start, end), remark).await {
+            let key = self.token.key(start, end);
+            match self.persist(items, &key, remark).await {
                 Ok(()) => {
                     self.stored += items.len() as u64;
                     self.last_line = items.last().map(|item| item.line);
@@ -82,7 +83,6 @@ impl<S: Store> Upload<S> {
                 }
                 Err(Trouble::Rejected(what)) if items.len() == 1 => {
                     let fault = Fault::new(first.line, format!("the server says: {what}"));
-                    self.token.end = self.token.start;
                     if !self.skip_bad {
                         return Err(Stop::Bad(fault));
                     }
@@ -110,7 +110,7 @@ impl<S: Store> Upload<S> {
 
     /// Stores some documents, and tries again while the trouble may pass.
     async fn persist(
-        &self,
+        &mut self,
         items: &[Item],
         key: &str,
         remark: &mut impl FnMut(String),
@@ -121,6 +121,11 @@ impl<S: Store> Upload<S> {
         loop {
             let what = match self.store.store(&documents, key).await {
                 Err(Trouble::Passing(what)) => what,
+                Err(trouble) if since.is_none() => {
+                    // The first answer is a no: nothing of this is stored.
+                    self.token.end = self.token.start;
+                    return Err(trouble);
+                }
                 answer => return answer,
             };
             let since: Instant = *since.get_or_insert_with(Instant::now);
