@@ -1,5 +1,6 @@
 //! Surface C as a client sees it: hellos, events, bad input, slow readers and the end.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(dead_code, unreachable_pub, reason = "not every test needs all of `support`")]
 
 mod support;
 
