@@ -1,0 +1,149 @@
+//! The demo's last word: a table for people, one JSON object for programs.
+
+use std::time::Duration;
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use serde_json::{Value, json};
+
+use super::tally::Sum;
+use super::watchers::{WATCHERS, Watcher};
+use crate::output::{BAD, GOOD, counted, paint};
+
+/// What the demo did and saw.
+pub(crate) struct Report {
+    /// Writes that the server acknowledged.
+    pub(crate) writes: u64,
+    /// How long the replay took.
+    pub(crate) took: Duration,
+    /// What each of [`WATCHERS`] received.
+    pub(crate) sums: Vec<Sum>,
+}
+
+impl Report {
+    /// Whether every watcher was told of everything, once and in order.
+    pub(crate) fn is_right(&self) -> bool {
+        self.sums.len() == WATCHERS.len() && self.sums.iter().all(Sum::is_right)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&'static Watcher, &Sum)> {
+        WATCHERS.iter().zip(&self.sums)
+    }
+
+    /// The report for people.
+    pub(crate) fn to_text(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header([
+            "watcher",
+            "filter",
+            "sent",
+            "expected",
+            "received",
+            "missing",
+            "doubled",
+            "out of order",
+            "unexpected",
+            "p50",
+            "p99",
+        ]);
+        for (watcher, sum) in self.rows() {
+            let mut row = vec![Cell::new(watcher.name), Cell::new(filter(watcher))];
+            let numbers = [
+                self.writes,
+                sum.expected,
+                sum.received,
+                sum.missing,
+                sum.doubled,
+                sum.out_of_order,
+                sum.unexpected,
+            ];
+            row.extend(numbers.map(right));
+            row.extend([sum.p50, sum.p99].map(|time| right(format!("{:.2} ms", millis(time)))));
+            table.add_row(row);
+        }
+        let received: u64 = self.sums.iter().map(|sum| sum.received).sum();
+        let verdict = if self.is_right() {
+            let text = "Every expected event arrived, once and in order";
+            paint(GOOD, text)
+        } else {
+            paint(BAD, "Events went wrong")
+        };
+        let took = self.took.as_secs_f64();
+        let (writes, events) = (counted(self.writes, "write"), counted(received, "event"));
+        format!("{table}\n{verdict}: {writes}, {events}, {took:.1} s.")
+    }
+
+    /// The report for programs.
+    pub(crate) fn to_json(&self) -> Value {
+        let watchers: Vec<Value> = self
+            .rows()
+            .map(|(watcher, sum)| {
+                json!({
+                    "name": watcher.name,
+                    "filter": watcher.condition,
+                    "sent": self.writes,
+                    "expected": sum.expected,
+                    "received": sum.received,
+                    "missing": sum.missing,
+                    "doubled": sum.doubled,
+                    "out_of_order": sum.out_of_order,
+                    "unexpected": sum.unexpected,
+                    "p50_ms": millis(sum.p50),
+                    "p99_ms": millis(sum.p99),
+                })
+            })
+            .collect();
+        json!({
+            "ok": self.is_right(),
+            "writes": self.writes,
+            "seconds": self.took.as_secs_f64(),
+            "watchers": watchers,
+        })
+    }
+}
+
+fn filter(watcher: &Watcher) -> String {
+    match watcher.condition {
+        "" => "everything".into(),
+        condition => condition.replace(" or ", "\nor "),
+    }
+}
+
+fn right(value: impl ToString) -> Cell {
+    Cell::new(value.to_string()).set_alignment(CellAlignment::Right)
+}
+
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(missing: u64) -> Report {
+        let right = Sum {
+            expected: 7,
+            received: 7 - missing,
+            missing,
+            doubled: 0,
+            out_of_order: 0,
+            unexpected: 0,
+            p50: Duration::from_micros(812),
+            p99: Duration::from_millis(3),
+        };
+        let sums = vec![right; WATCHERS.len()];
+        Report { writes: 9, took: Duration::from_millis(1500), sums }
+    }
+
+    #[test]
+    fn the_verdict_is_that_of_the_watchers() {
+        assert!(report(0).is_right() && !report(1).is_right());
+        assert!(!Report { sums: Vec::new(), ..report(0) }.is_right());
+        let text = |missing| anstream::adapter::strip_str(&report(missing).to_text()).to_string();
+        assert!(text(0).contains("once and in order: 9 writes, 21 events, 1.5 s."));
+        assert!(text(1).contains("Events went wrong"));
+        assert_eq!(report(1).to_json()["ok"], false);
+        assert_eq!(report(0).to_json()["watchers"][1]["p50_ms"], 0.812);
+    }
+}
