@@ -11,7 +11,8 @@ use cocobase_proto::{
 use crate::runtime::{BoxFuture, Link, Runtime, Timer};
 
 /// Asks the user for credentials. `true` says that the server has just refused the last ones.
-pub(crate) type Provider = Arc<dyn Fn(bool) -> BoxFuture<Result<Credentials, String>> + Send + Sync>;
+pub(crate) type Provider =
+    Arc<dyn Fn(bool) -> BoxFuture<Result<Credentials, String>> + Send + Sync>;
 
 /// Carries bytes and time between a [`Session`] and a [`Runtime`].
 ///

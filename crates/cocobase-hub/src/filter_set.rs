@@ -47,9 +47,8 @@ impl FilterSet {
         new: &Map<String, Value>,
         receivers: &mut Vec<SubscriberId>,
     ) {
-        let fits = |matcher: &Matcher| {
-            matcher.matches(new) || old.is_some_and(|old| matcher.matches(old))
-        };
+        let fits =
+            |matcher: &Matcher| matcher.matches(new) || old.is_some_and(|old| matcher.matches(old));
         receivers.extend(
             self.matchers
                 .iter()

@@ -377,7 +377,10 @@ mod tests {
             ("{}", r#"{"error":"API key is required"}"#),
             ("{", r#"{"error":"Invalid message","error_detail":"the first message"#),
             ("[]", r#"{"error":"Invalid message","error_detail":"the first message"#),
-            (r#"{"api_key":"k","filters":{"a":[1]}}"#, r#"{"error":"Invalid filters","error_detail":""#),
+            (
+                r#"{"api_key":"k","filters":{"a":[1]}}"#,
+                r#"{"error":"Invalid filters","error_detail":""#,
+            ),
         ] {
             let mut peer = peer();
             peer.handle_input(PeerInput::Text(hello), at(1));
@@ -395,7 +398,8 @@ mod tests {
             for mut peer in [peer(), live()] {
                 peer.handle_input(input, at(1));
                 let actions = drain(&mut peer);
-                let [PeerAction::Send(_), PeerAction::Close { code: said, .. }] = &actions[..] else {
+                let [PeerAction::Send(_), PeerAction::Close { code: said, .. }] = &actions[..]
+                else {
                     panic!("{actions:?}")
                 };
                 assert_eq!(*said, code);
@@ -432,7 +436,10 @@ mod tests {
         ] {
             peer.handle_input(input, at(1));
             let actions = drain(&mut peer);
-            assert!(matches!(&actions[..], [PeerAction::Send(text)] if text.contains(part)), "{actions:?}");
+            assert!(
+                matches!(&actions[..], [PeerAction::Send(text)] if text.contains(part)),
+                "{actions:?}"
+            );
         }
     }
 

@@ -40,7 +40,8 @@ pub(crate) fn from_object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Js
     }
     serde_json::from_str::<IgnoredAny>(text)?;
     let line = text.bytes().take(lead).filter(|&byte| byte == b'\n').count() + 1;
-    let column = lead - text.get(..lead).and_then(|lead| lead.rfind('\n')).map_or(0, |nl| nl + 1) + 1;
+    let column =
+        lead - text.get(..lead).and_then(|lead| lead.rfind('\n')).map_or(0, |nl| nl + 1) + 1;
     let reason = format!("expected a JSON object at line {line} column {column}");
     Err(JsonError { line, column, reason })
 }

@@ -1,4 +1,131 @@
-//! Skeleton.
+//! The Cocobase realtime protocol, without I/O.
+//!
+//! Every message of the protocol, its filters, its documents and the client's state machine, as pure
+//! data and transitions. Nothing here opens a socket, reads a clock, spawns, sleeps or draws a random
+//! number, so the same code runs on any runtime, in a browser, on a microcontroller and in a
+//! simulation. Programs that have a runtime use an adapter such as `cocobase-tokio`; this crate is
+//! for those who embed the protocol in a runtime of their own, write a server, or test one.
+//!
+//! # The picture
+//!
+//! ```text
+//!                   commands                     events
+//!      user ───────────────────▶ ┌─────────┐ ───────────────▶ user
+//!                                │         │
+//!             inputs, with time  │ Session │ actions
+//!    driver ───────────────────▶ │         │ ───────────────▶ driver ◀──▶ network
+//!                                └─────────┘
+//!                                     │ wake-up: when, and why
+//!                                     ▼
+//!                                   driver ◀──▶ clock
+//! ```
+//!
+//! # The contract
+//!
+//! | group | calls | what they do |
+//! |---|---|---|
+//! | commands | [`Session::set_credentials`], [`reconnect`](Session::reconnect), [`close`](Session::close) | what the user wants |
+//! | inputs | [`Session::handle_input`], [`handle_timeout`](Session::handle_timeout) | what happened; they never fail |
+//! | outputs | [`Session::poll_action`], [`poll_event`](Session::poll_event), [`poll_timeout`](Session::poll_timeout) | what to do, what to tell, when to come back |
+//!
+//! Three roads of failure stay apart. A mistake of the caller is an `Err` of the call. A *refusal* by
+//! the server, which would say the same again, ends the session: [`Event::Refused`]. A *fault* that
+//! may pass is told and retried: [`Event::Disconnected`]. Text that cannot be read is an event too.
+//!
+//! # A driver
+//!
+//! This is all of it, here over a pretended network and clock. A real one differs in where the
+//! inputs and the time come from.
+//!
+//! ```
+//! use std::collections::VecDeque;
+//! use cocobase_proto::filter::Filter;
+//! use cocobase_proto::{
+//!     Access, Action, Credentials, Event, Input, Instant, LinkId, Session, SessionConfig,
+//!     Subscription,
+//! };
+//!
+//! # fn main() -> Result<(), cocobase_proto::SubscriptionError> {
+//! let mut now = Instant::from_nanos(0);
+//! let mut session = Session::new(
+//!     Subscription::new("quakes", Filter::new().gte("mag", 4.5))?,
+//!     Access::Fixed(Credentials::ApiKey("coco_1234".into())),
+//!     SessionConfig::default(),
+//!     7, // a seed: any number that differs between sessions
+//!     now,
+//! );
+//! let mut network: VecDeque<(LinkId, Input)> = VecDeque::new();
+//! let mut told = Vec::new();
+//!
+//! loop {
+//!     // 1. Do what the session wants.
+//!     while let Some(action) = session.poll_action() {
+//!         match action {
+//!             Action::Open { link, path: _ } => network.push_back((link, Input::Opened)),
+//!             Action::Send { link, text } if text.contains("api_key") => {
+//!                 let greeting = r#"{"event":"connected","collection_id":"quakes"}"#;
+//!                 let quake = r#"{"event":"create","data":{"id":"doc_1","mag":5.1}}"#;
+//!                 for text in [greeting, quake] {
+//!                     network.push_back((link, Input::Text(text.into())));
+//!                 }
+//!             }
+//!             Action::Send { .. } | Action::Close { .. } => {}
+//!         }
+//!     }
+//!     // 2. Tell the user.
+//!     while let Some(event) = session.poll_event() {
+//!         told.push(event);
+//!     }
+//!     // 3. Wait for whatever comes first: the network, or the wake-up.
+//!     if let Some((link, input)) = network.pop_front() {
+//!         session.handle_input(link, input, now);
+//!     } else if told.len() < 2 {
+//!         now = session.poll_timeout().map_or(now, |wakeup| wakeup.at);
+//!         session.handle_timeout(now);
+//!     } else {
+//!         break;
+//!     }
+//! }
+//! assert!(matches!(&told[..], [Event::Connected(_), Event::Created(_)]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The laws
+//!
+//! Each is a property test over random sequences of calls (`tests/laws.rs`).
+//!
+//! 1. After `None`, the same poll answers `None` until another `&mut` call.
+//! 2. `handle_timeout` before the deadline changes nothing.
+//! 3. After `handle_timeout(now)`, the next wake-up is later than `now`, or there is none.
+//! 4. The effects of a call are in the queues when it returns; polling one queue never changes
+//!    another.
+//! 5. A closed session answers `None` for ever, once its last queue is empty.
+//! 6. Input for an old link changes nothing.
+//! 7. No text, bytes, order of calls or time (backwards too) panics or allocates without bound.
+//! 8. Every queue is bounded by the configuration, and overflow is told.
+//! 9. Same seed, same calls: same outputs, byte for byte.
+//! 10. At most one link is open, and at most one `Open` is outstanding.
+//! 11. Every event that the server committed and the filter matched is delivered once, in order, or
+//!     lies in a reported gap.
+//!
+//! # Time
+//!
+//! | what | how long | where from |
+//! |---|---|---|
+//! | making a link; the server's greeting | 10 s each | our decision |
+//! | a ping after our own silence | 30 s | document 003 of the vendor |
+//! | the server's silence, after which the link is dead | 60 s | our decision |
+//! | the pause after a fault | random up to 1 s, doubling, at most 30 s | document 003; the jitter is ours |
+//!
+//! The pause starts over once a connection has proved itself with a greeting or an event; that it
+//! was made proves nothing. A deadline that is served much too late proves that *we* were away: the
+//! server is asked before the link is condemned.
+//!
+//! # Features
+//!
+//! `std` (default) only lets the dependencies use the standard library. Without it the crate needs
+//! `alloc` and nothing else.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -35,6 +162,11 @@ pub use time::Instant;
 pub use wire::{Change, Deleted, ErrorMessage, Greeting, Position};
 
 /// What happened to a document.
+///
+/// ```
+/// use cocobase_proto::ChangeKind;
+/// assert_ne!(ChangeKind::Created, ChangeKind::Updated);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
     /// It is new.

@@ -128,7 +128,9 @@ mod tests {
                 assert_eq!(refusal.kind, kind);
             }
         }
-        for passing in [ErrorMessage::AUTHENTICATION_TIMEOUT, "Rate limit exceeded", "unspecified error"] {
+        for passing in
+            [ErrorMessage::AUTHENTICATION_TIMEOUT, "Rate limit exceeded", "unspecified error"]
+        {
             assert_eq!(Refusal::of_message(&ErrorMessage::new(passing)), None);
         }
     }

@@ -94,8 +94,9 @@ impl Request {
     ///
     /// When `fields` has no JSON form.
     pub fn create(collection: &str, fields: &impl Serialize) -> Result<Self, JsonError> {
-        let query: String =
-            form_urlencoded::Serializer::new(String::new()).append_pair("collection", collection).finish();
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("collection", collection)
+            .finish();
         let body = json(&Data { data: fields })?;
         Ok(Self { method: Method::Post, path: format!("/collections/documents?{query}"), body })
     }

@@ -9,6 +9,12 @@ use cocobase_proto::Secret;
 use crate::keys::{Keys, generate};
 
 /// Why the API key of a data folder cannot be had.
+///
+/// ```
+/// use cocobase_server::KeyFileError;
+/// let error = KeyFileError::Unusable { path: "data/api-key".into() };
+/// assert!(error.to_string().starts_with("data/api-key holds no API key"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileError {

@@ -4,8 +4,46 @@
 //! Documents are changed over HTTP; each change is made durable in the [`log`], which is the truth,
 //! and from there reaches those who watch.
 //!
-//! Every error is answered as `{"error":true,"message":…}` with a fitting status, but for bytes that
-//! are no HTTP request at all: those get an empty answer of status 400.
+//! # Documents over HTTP
+//!
+//! What the vendor's JavaScript SDK calls, so that it works unchanged. All but `/healthz` want a key,
+//! as `x-api-key` or `Authorization: Bearer`.
+//!
+//! | path | method | what it does |
+//! |---|---|---|
+//! | `/healthz` | GET | says that the server runs |
+//! | `/collections` | GET | the collections |
+//! | `/collections/documents?collection=C` | POST | creates from `{"data":{…}}` |
+//! | `/collections/C` | POST | creates from the bare fields |
+//! | `/collections/C/documents` | GET | lists: filters, `sort`, `order`, `limit`, `offset` |
+//! | `/collections/C/documents/ID` | GET, PATCH, PUT, DELETE | one document; PUT is PATCH |
+//! | `/collections/C/batch/documents/create` | POST | `{"documents":[{…}]}` |
+//! | `/collections/C/batch/documents/update` | POST | `{"updates":{ID:{…}}}` |
+//! | `/collections/C/batch/documents/delete` | POST | `{"document_ids":[ID]}` |
+//! | `/collections/C/query/documents/count` | GET | how many fit the filters |
+//! | `/collections/C/query/documents/aggregate` | GET | `?field=F&operation=count\|sum\|avg\|min\|max` |
+//!
+//! Where the vendor's documents leave a choice, this is ours:
+//!
+//! - A collection comes into being with its first document, and its id is its name. One without
+//!   documents lists as `[]`, so that clients can list and watch before there is anything.
+//! - Fields come back as they were sent: the order of keys and the digits of numbers are kept. An
+//!   update replaces fields key by key; null is a value.
+//! - A batch happens whole or not at all. Deleting passes over documents that do not exist and says
+//!   how many did.
+//! - Without `sort`, lists are in the order of creation, oldest first. With it, booleans come before
+//!   numbers before texts before arrays and objects; documents without the field, or with null, come
+//!   last in both directions; equals keep the order of creation. `sort=created_at` is the order of
+//!   creation, both ways. Texts are told apart by their first 256 bytes.
+//! - A `limit` above [`Limits::max_list`] is refused rather than cut: fewer documents than asked for
+//!   would read as the end of the list. Without `limit`, a list has 100 documents.
+//! - Every error is `{"error":true,"message":…}` with a fitting status, but for bytes that are no HTTP
+//!   request at all: those get an empty answer of status 400.
+//!
+//! Two extensions, which clients that do not know them never notice: answers carry the headers
+//! `x-cocobase-seq` and `x-cocobase-epoch`, the place in the collection's history that they stand at;
+//! and a create with the header `Idempotency-Key`, repeated within 24 hours, is answered as the first
+//! time, without a second write.
 
 #![forbid(unsafe_code)]
 

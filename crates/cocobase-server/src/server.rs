@@ -19,12 +19,32 @@ use crate::ws::{self, PeerClock, Sockets};
 use crate::{api, connections};
 
 /// Why a server cannot start.
+///
+/// ```
+/// use cocobase_server::{Config, Error, Server};
+///
+/// # #[tokio::main]
+/// # async fn main() {
+/// let listen = ([192, 0, 2, 1], 0).into(); // an address that no machine has
+/// let error = Server::bind(Config { listen, ..Config::default() }).await.unwrap_err();
+/// assert!(matches!(error, Error::Listen { address, .. } if address == listen));
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The data folder cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// A key of the configuration could never be used.
+    #[error(
+        "API key number {number} of the configuration must have 1 to {} bytes",
+        Keys::MAX_BYTES
+    )]
+    UnusableKey {
+        /// Which one, from 1.
+        number: usize,
+    },
     /// The log cannot be followed.
     #[error(transparent)]
     Log(LogError),
@@ -72,8 +92,12 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the data folder or the address cannot be used; the error names it.
+    /// When the data folder, the address or a key cannot be used; the error names it.
     pub async fn bind(config: Config) -> Result<Self, Error> {
+        let usable = |key: &Secret| (1..=Keys::MAX_BYTES).contains(&key.expose().len());
+        if let Some(place) = config.keys.iter().position(|key| !usable(key)) {
+            return Err(Error::UnusableKey { number: place + 1 });
+        }
         let options = Options {
             history: config.history,
             max_data_bytes: config.max_data_bytes,

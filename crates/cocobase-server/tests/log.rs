@@ -10,6 +10,7 @@ use cocobase_proto::query::ListQuery;
 use cocobase_server::log::{
     Change, Data, Log, LogError, OpenError, Options, SqliteLog, Tail, Write,
 };
+use proptest::prelude::*;
 
 async fn open(folder: &Path) -> SqliteLog {
     open_with(folder, Options::default()).await
@@ -424,4 +425,67 @@ async fn a_restart_keeps_everything() {
     assert_eq!(next[0].seq, 4);
     assert!(next[0].created_at >= commits[2].updated_at);
     log.close().await;
+}
+
+/// What a random write does to one of three documents.
+fn any_change() -> impl Strategy<Value = Change> {
+    let fields = (0..3_u8, 0..9_u8).prop_map(|(key, value)| format!(r#"{{"k{key}":{value}}}"#));
+    (0..3_u8, 0..4_u8, fields).prop_map(|(id, action, fields)| match action {
+        0 => create(id, &fields),
+        1 => Change::merge(id.to_string(), fields),
+        2 => Change::delete(id.to_string()),
+        _ => delete_if_present(&id.to_string()),
+    })
+}
+
+/// The model: documents as maps. `None` when the write must be refused.
+fn applied(model: &Model, write: &[Change]) -> Option<Model> {
+    use cocobase_server::log::Action;
+    let mut model = model.clone();
+    for change in write {
+        let id = change.id.to_string();
+        let parse = |text: &str| serde_json::from_str::<serde_json::Map<_, _>>(text).unwrap();
+        match &change.action {
+            Action::Create(_) if model.contains_key(&id) => return None,
+            Action::Create(fields) => drop(model.insert(id, parse(fields))),
+            Action::Merge(fields) => model.get_mut(&id)?.extend(parse(fields)),
+            Action::Delete => drop(model.remove(&id)?),
+            Action::DeleteIfPresent => drop(model.remove(&id)),
+        }
+    }
+    Some(model)
+}
+
+type Model = BTreeMap<String, serde_json::Map<String, serde_json::Value>>;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_documents_are_what_the_log_says(
+        writes in prop::collection::vec(prop::collection::vec(any_change(), 1..4), 1..30)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let log = in_memory(Options::default()).await;
+            let mut model = Model::new();
+            let mut last = 0;
+            for changes in writes {
+                let next = applied(&model, &changes);
+                let result = write(&log, changes).await;
+                assert_eq!(result.is_ok(), next.is_some(), "{result:?}");
+                for commit in result.into_iter().flatten() {
+                    last += 1;
+                    assert_eq!(commit.seq, last);
+                }
+                model = next.unwrap_or(model);
+            }
+            let found = documents(&log).await;
+            assert_eq!(replayed(&log).await, found);
+            let found: Model =
+                found.into_iter().map(|(id, data)| (id, serde_json::from_str(&data).unwrap())).collect();
+            assert_eq!(found, model);
+            log.close().await;
+        });
+    }
 }

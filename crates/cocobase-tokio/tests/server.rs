@@ -108,7 +108,8 @@ async fn documents_are_created_read_listed_changed_and_deleted() {
     let read = users.get(&id).await.unwrap().to_map().unwrap();
     assert_eq!((&read["name"], &read["age"]), (&json!("Ada"), &json!(37)));
 
-    let query = ListQuery { filter: Filter::new().starts_with("name", "e"), ..ListQuery::default() };
+    let query =
+        ListQuery { filter: Filter::new().starts_with("name", "e"), ..ListQuery::default() };
     let list = users.list(&query).await.unwrap();
     assert_eq!(list.len(), 1);
     assert_eq!(client.collections().await.unwrap()[0].name, "a/b ?");

@@ -195,7 +195,10 @@ mod tests {
             (r#" { "a" : 1 } "#, r#"{"id":"doc_1","a" : 1,"created_at":"t","updated_at":"u"}"#),
             ("{}", r#"{"id":"doc_1","created_at":"t","updated_at":"u"}"#),
             (r#"{"id":7,"a":1}"#, r#"{"id":"doc_1","a":1,"created_at":"t","updated_at":"u"}"#),
-            (r#"{"x":{"id":7}}"#, r#"{"id":"doc_1","x":{"id":7},"created_at":"t","updated_at":"u"}"#),
+            (
+                r#"{"x":{"id":7}}"#,
+                r#"{"id":"doc_1","x":{"id":7},"created_at":"t","updated_at":"u"}"#,
+            ),
             (r#"{"i\u0064":7}"#, r#"{"id":"doc_1","created_at":"t","updated_at":"u"}"#),
             (
                 r#"{"data":{"a":1}}"#,

@@ -13,8 +13,8 @@ use crate::json::JsonError;
 use crate::text::Text;
 use crate::wire::keys;
 
-use flat::push_flat;
 pub use flat::Metadata;
+use flat::push_flat;
 pub(crate) use flat::push_flat_document;
 use head::Head;
 
@@ -211,7 +211,10 @@ mod tests {
         for (json, shape) in [
             (r#"{"id":"1","data":{"a":1}}"#, Shape::Nested),
             (r#"{"data":{"a":1},"id":"1","createdAt":"x","updatedAt":"y"}"#, Shape::Nested),
-            (r#"{"id":"1","data":{},"collection":{"name":"c"},"collection_id":"c"}"#, Shape::Nested),
+            (
+                r#"{"id":"1","data":{},"collection":{"name":"c"},"collection_id":"c"}"#,
+                Shape::Nested,
+            ),
             (r#"{"id":"1","d\u0061ta":{"a":1}}"#, Shape::Nested),
             (r#"{"id":"1","data":{"a":1},"name":"x"}"#, Shape::Flat),
             (r#"{"id":"1","data":[1]}"#, Shape::Flat),
@@ -228,7 +231,8 @@ mod tests {
     #[test]
     fn every_shape_has_the_same_flat_view() {
         let flat = document(r#"{"id":"1","a":{"data":1},"created_at":"t","updated_at":"u"}"#);
-        let nested = document(r#"{"id":"1","data":{"a":{"data":1}},"createdAt":"t","updatedAt":"u"}"#);
+        let nested =
+            document(r#"{"id":"1","data":{"a":{"data":1}},"createdAt":"t","updatedAt":"u"}"#);
         assert_eq!(flat.to_map().unwrap(), nested.to_map().unwrap());
     }
 

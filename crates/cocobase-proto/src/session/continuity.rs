@@ -58,7 +58,12 @@ impl Continuity {
     }
 
     /// A change with this number arrived.
-    pub(super) fn advance(&mut self, seq: Option<u64>, last_heard: Instant, now: Instant) -> Verdict {
+    pub(super) fn advance(
+        &mut self,
+        seq: Option<u64>,
+        last_heard: Instant,
+        now: Instant,
+    ) -> Verdict {
         let (Some(seq), Some(position)) = (seq, &mut self.position) else {
             return Verdict::Deliver;
         };

@@ -6,6 +6,7 @@ mod continuity;
 mod event;
 mod link;
 mod outlet;
+mod subscription;
 mod timers;
 
 use alloc::collections::VecDeque;
@@ -15,7 +16,7 @@ use core::time::Duration;
 
 use crate::credentials::Credentials;
 use crate::endpoint::BaseUrl;
-use crate::filter::{Filter, FilterError};
+use crate::filter::Filter;
 use crate::json::JsonError;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -28,6 +29,7 @@ use continuity::{Continuity, Verdict};
 pub use event::{Disconnected, Event, Fault, Gap, GapCause, Malformed, Missed, Undecodable};
 pub use link::{Action, CloseCause, Input, LinkId};
 use outlet::Outlet;
+pub use subscription::{Access, Subscription, SubscriptionError};
 use timers::Timers;
 pub use timers::{WakeReason, Wakeup};
 
@@ -63,6 +65,7 @@ pub use timers::{WakeReason, Wakeup};
 /// assert!(matches!(session.poll_event(), Some(Event::Connected(_))));
 /// # Ok::<(), cocobase_proto::SubscriptionError>(())
 /// ```
+#[derive(Clone)]
 pub struct Session {
     config: SessionConfig,
     path: String,
@@ -79,58 +82,6 @@ pub struct Session {
     continuity: Continuity,
     events: Outlet,
     actions: VecDeque<Action>,
-}
-
-/// Which documents of which collection a session is about.
-///
-/// ```
-/// use cocobase_proto::filter::Filter;
-/// use cocobase_proto::{Subscription, SubscriptionError};
-///
-/// assert!(Subscription::new("users", Filter::new()).is_ok());
-/// assert_eq!(Subscription::new("", Filter::new()).unwrap_err(), SubscriptionError::NoCollection);
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Subscription {
-    collection: Text,
-    filter: Filter,
-}
-
-/// Why a subscription is impossible.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SubscriptionError {
-    /// The collection's name is empty.
-    #[error("the collection's name is empty")]
-    NoCollection,
-    /// The filter has no wire form.
-    #[error(transparent)]
-    Filter(#[from] FilterError),
-}
-
-impl Subscription {
-    /// The documents of `collection` that fit `filter`.
-    ///
-    /// # Errors
-    ///
-    /// When the name is empty or the filter has no wire form.
-    pub fn new(collection: &str, filter: Filter) -> Result<Self, SubscriptionError> {
-        if collection.is_empty() {
-            return Err(SubscriptionError::NoCollection);
-        }
-        filter.to_json()?;
-        Ok(Self { collection: collection.into(), filter })
-    }
-}
-
-/// Where a session gets its credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// They are given.
-    Fixed(Credentials),
-    /// The user's provider is asked before every connection, with [`Event::CredentialsNeeded`], and
-    /// once more when the server refuses what it gave.
-    Ask,
 }
 
 /// What a session is doing.
@@ -228,7 +179,10 @@ impl Session {
         self.drop_link();
         let retry_in = Duration::ZERO;
         let attempt = self.backoff.attempts();
-        self.tell(Event::Disconnected(Disconnected { cause: Fault::Requested, retry_in, attempt }), now);
+        self.tell(
+            Event::Disconnected(Disconnected { cause: Fault::Requested, retry_in, attempt }),
+            now,
+        );
         self.connect(now);
     }
 

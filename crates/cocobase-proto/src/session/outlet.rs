@@ -33,8 +33,7 @@ impl Outlet {
     pub(super) fn push(&mut self, event: Event, now: Instant) {
         let needed = if self.dropped.is_some() { 2 } else { 1 };
         if self.queue.len() + needed > self.limit {
-            let dropped =
-                self.dropped.get_or_insert(Dropped { changes: 0, first: now, last: now });
+            let dropped = self.dropped.get_or_insert(Dropped { changes: 0, first: now, last: now });
             dropped.changes += u64::from(is_change(&event));
             dropped.last = now;
             return;
@@ -45,13 +44,16 @@ impl Outlet {
     /// For the events that the session itself depends on; there is at most one of each at a time.
     pub(super) fn push_always(&mut self, event: Event) {
         if let Some(gap) = self.take_gap() {
-            self.queue.push_back(gap);
+            match self.queue.back_mut() {
+                Some(Event::Gap(last)) if last.cause == GapCause::Overflow => last.extend(&gap),
+                _ => self.queue.push_back(Event::Gap(gap)),
+            }
         }
         self.queue.push_back(event);
     }
 
     pub(super) fn pop(&mut self) -> Option<Event> {
-        self.queue.pop_front().or_else(|| self.take_gap())
+        self.queue.pop_front().or_else(|| self.take_gap().map(Event::Gap))
     }
 
     /// Takes back unanswered questions for credentials: a new one follows.
@@ -64,15 +66,25 @@ impl Outlet {
         self.dropped = None;
     }
 
-    fn take_gap(&mut self) -> Option<Event> {
+    fn take_gap(&mut self) -> Option<Gap> {
         let Dropped { changes, first, last } = self.dropped.take()?;
-        Some(Event::Gap(Gap {
+        Some(Gap {
             collection: self.collection.clone(),
             since: first,
             lasted: last.since(first),
             missed: Missed::Known(changes),
             cause: GapCause::Overflow,
-        }))
+        })
+    }
+}
+
+impl Gap {
+    /// Takes in a gap of the same kind that follows this one at once.
+    fn extend(&mut self, next: &Self) {
+        self.lasted = (next.since + next.lasted).since(self.since);
+        if let (Missed::Known(missed), Missed::Known(more)) = (&mut self.missed, next.missed) {
+            *missed += more;
+        }
     }
 }
 

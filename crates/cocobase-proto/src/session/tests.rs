@@ -322,15 +322,19 @@ fn malformed_and_unknown_messages_reach_the_user() {
     scene.text(link, r#"{"type":"presence"}"#);
     scene.input(link, Input::Binary);
     let events = scene.events();
-    assert!(matches!(&events[..], [Event::Malformed(first), Event::Unknown(_), Event::Malformed(_)]
-        if first.error.column == 25), "{events:?}");
+    assert!(
+        matches!(&events[..], [Event::Malformed(first), Event::Unknown(_), Event::Malformed(_)]
+        if first.error.column == 25),
+        "{events:?}"
+    );
 }
 
 #[test]
 fn doubled_changes_are_delivered_once() {
     let (mut scene, link) = Scene::live();
     for seq in [8, 8, 9, 8, 10] {
-        scene.text(link, &alloc::format!(r#"{{"event":"create","data":{{"id":"1"}},"seq":{seq}}}"#));
+        scene
+            .text(link, &alloc::format!(r#"{{"event":"create","data":{{"id":"1"}},"seq":{seq}}}"#));
     }
     assert_eq!(scene.events().len(), 3);
 }

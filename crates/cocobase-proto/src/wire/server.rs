@@ -245,8 +245,7 @@ impl Envelope<'_> {
     }
 
     fn collection_name(&self, text: &Text) -> Option<Text> {
-        let name: &Cow<'_, str> =
-            self.collection_id.0.as_ref().or(self.collection.0.as_ref())?;
+        let name: &Cow<'_, str> = self.collection_id.0.as_ref().or(self.collection.0.as_ref())?;
         Some(text.slice_of(name))
     }
 }

@@ -205,6 +205,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             r#""f_isnull":true"#,
         ],
     ),
+    // A name that is there hides the path, though it be null.
+    (r#"{"f.g":null,"f":{"g":2}}"#, &[r#""f.g_isnull":true"#], &[r#""f.g":2"#]),
     (r#"{"f.g":1,"f":{"g":2,"k":3}}"#, &[r#""f.g":1"#, r#""f.k":3"#], &[r#""f.g":2"#]),
     (
         r#"{"f":null}"#,

@@ -89,3 +89,31 @@ impl IntoResponse for ApiError {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_of_the_log_has_its_status() {
+        let id = || "1".into();
+        let table = [
+            (LogError::NotFound { id: id() }, 404, "Document not found"),
+            (LogError::Exists { id: id() }, 409, "exists already"),
+            (LogError::Conflict { id: id(), expected: 1, actual: 2 }, 409, "at version 2, not 1"),
+            (LogError::AnswerGone, 409, "no longer in the history"),
+            (LogError::TooLarge { id: id(), bytes: 2, limit: 1 }, 413, "at most 1"),
+            (LogError::KeyReused { what: "x" }, 422, "another write (x)"),
+            (LogError::TooManyCollections { limit: 1 }, 403, "1 collections already"),
+            (LogError::Full, 507, "storage is full"),
+            (LogError::Engine("at /some/path".into()), 500, "storage failed: try again"),
+            (LogError::Closed, 503, "shutting down"),
+        ];
+        for (error, status, message) in table {
+            let error = ApiError::from(error);
+            assert!(error.message.contains(message), "{error:?}");
+            assert_eq!(error.header.is_some(), status == 503);
+            assert_eq!(error.into_response().status().as_u16(), status);
+        }
+    }
+}

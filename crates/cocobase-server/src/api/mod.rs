@@ -1,18 +1,6 @@
 //! Surface D: documents over HTTP.
 //!
-//! | path | method | what it does |
-//! |---|---|---|
-//! | `/healthz` | GET | says that the server runs; needs no key |
-//! | `/collections` | GET | the collections |
-//! | `/collections/documents?collection=C` | POST | creates from `{"data":{…}}` |
-//! | `/collections/C` | POST | creates from the bare fields |
-//! | `/collections/C/documents` | GET | lists: filters, `sort`, `order`, `limit`, `offset` |
-//! | `/collections/C/documents/ID` | GET, PATCH, PUT, DELETE | one document; PUT is PATCH |
-//! | `/collections/C/batch/documents/create` | POST | `{"documents":[{…}]}` |
-//! | `/collections/C/batch/documents/update` | POST | `{"updates":{id:{…}}}` |
-//! | `/collections/C/batch/documents/delete` | POST | `{"document_ids":[…]}` |
-//! | `/collections/C/query/documents/count` | GET | `{"count":n}` |
-//! | `/collections/C/query/documents/aggregate` | GET | `?field=F&operation=count\|sum\|avg\|min\|max` |
+//! The crate's documentation lists the paths, and what was decided about them.
 
 mod answer;
 mod auth;

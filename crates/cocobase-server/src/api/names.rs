@@ -97,7 +97,7 @@ fn write_key(headers: &HeaderMap) -> Result<Option<Text>, ApiError> {
     match value.to_str() {
         Ok(key) if (1..=MAX_NAME_BYTES).contains(&key.len()) => Ok(Some(key.into())),
         _ => Err(ApiError::bad_request(format!(
-            "the header `{IDEMPOTENCY_KEY}` must be 1 to {MAX_NAME_BYTES} visible ASCII characters"
+            "the header `{IDEMPOTENCY_KEY}` must be 1 to {MAX_NAME_BYTES} ASCII characters"
         ))),
     }
 }

@@ -156,7 +156,7 @@ impl Change {
     }
 }
 
-/// What to do with a document. Fields are the text of a JSON object.
+/// What to do with a document. Fields are the text of a JSON object. For examples see [`Change`].
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Make it. Refused when the id is taken.
@@ -169,7 +169,7 @@ pub enum Action {
     DeleteIfPresent,
 }
 
-/// What became of a write.
+/// What became of a write. For an example see [`Log`].
 #[derive(Debug, Clone)]
 pub struct Written {
     /// The collection.
@@ -180,7 +180,7 @@ pub struct Written {
     pub repeated: bool,
 }
 
-/// A collection.
+/// A collection. For an example see [`SqliteLog::collections`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collection {
     /// Its name, which is also its id on the wire.
@@ -189,7 +189,7 @@ pub struct Collection {
     pub created_at: Text,
 }
 
-/// A document as it is now.
+/// A document as it is now. For an example see [`SqliteLog::list`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// Its id.
@@ -234,7 +234,8 @@ impl History {
 /// Everything that is committed after the tail began, in order.
 ///
 /// The channel behind it is bounded and loses nothing: the log waits for a tail that lags. So a
-/// tail must be read, or dropped, for writes to go on and for the log to close.
+/// tail must be read, or dropped, for writes to go on and for the log to close. For an example see
+/// [`Log`].
 #[derive(Debug)]
 pub struct Tail {
     positions: Vec<(Text, u64)>,

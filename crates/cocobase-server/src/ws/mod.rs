@@ -41,7 +41,7 @@ async fn upgrade(
         match upgrade.await {
             Ok(upgraded) => {
                 connection::serve(TokioIo::new(upgraded), collection, app, place).await;
-            },
+            }
             Err(error) => tracing::debug!(%error, "upgrade failed"),
         }
     });
@@ -56,9 +56,11 @@ async fn upgrade(
 /// The answer to the client's key, if the request is a WebSocket's handshake (RFC 6455, 4.2.1).
 fn accept_key(headers: &HeaderMap) -> Result<HeaderValue, ApiError> {
     let has_token = |name: HeaderName, token: &str| {
-        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|item| item.trim().eq_ignore_ascii_case(token))
-        })
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
     };
     if !has_token(header::CONNECTION, "upgrade") || !has_token(header::UPGRADE, "websocket") {
         return Err(ApiError::upgrade_required(

@@ -104,8 +104,10 @@ impl Task {
     fn deliver(&mut self) {
         while let Some(delivery) = self.hub.poll_delivery() {
             for id in delivery.receivers {
-                let kept_up =
-                    self.outboxes.get(&id).is_some_and(|outbox| outbox.push(delivery.payload.clone()));
+                let kept_up = self
+                    .outboxes
+                    .get(&id)
+                    .is_some_and(|outbox| outbox.push(delivery.payload.clone()));
                 if !kept_up {
                     self.forget(id);
                 }

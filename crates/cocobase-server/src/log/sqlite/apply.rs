@@ -313,3 +313,74 @@ fn trim(conn: &Connection, row: &Row, last_seq: u64, history: u64) -> rusqlite::
     .execute(params![row.id, (last_seq - history) as i64, AT_ONCE])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::log::{Change, Data};
+
+    /// A log's file, at times that the test chooses.
+    struct Fixture {
+        conn: Connection,
+        options: Options,
+        _folder: super::super::folder::Folder,
+    }
+
+    impl Fixture {
+        fn new(options: Options) -> Self {
+            let folder = super::super::folder::Folder::take(&Data::Memory).unwrap();
+            let conn = super::super::schema::open_writer(&folder, &Data::Memory, None).unwrap();
+            Self { conn, options, _folder: folder }
+        }
+
+        fn create(&self, id: &str, key: Option<&str>, hour: i64) -> Written {
+            let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1000 + hour);
+            let mut write = Write::new("c", vec![Change::create(id, "{}")]);
+            write.key = key.map(Text::from);
+            apply(&self.conn, &write, now, &self.options).unwrap()
+        }
+
+        fn count(&self, what: &str) -> i64 {
+            let query = format!("SELECT count(*) FROM {what}");
+            self.conn.query_row(&query, [], |row| row.get(0)).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_key_is_good_for_24_hours() {
+        let log = Fixture::new(Options::default());
+        assert_eq!(log.create("a", Some("k"), 0).commits[0].seq, 1);
+        let again = log.create("b", Some("k"), 23);
+        assert!(again.repeated);
+        assert_eq!(again.commits[0].id, "a");
+        let anew = log.create("c", Some("k"), 24);
+        assert!(!anew.repeated);
+        assert_eq!(anew.commits[0].seq, 2);
+        assert!(log.create("d", Some("k"), 47).repeated, "the new write's time counts");
+    }
+
+    #[test]
+    fn old_keys_do_not_pile_up() {
+        let log = Fixture::new(Options::default());
+        for hour in 0..100 {
+            log.create(&hour.to_string(), Some(&format!("k{hour}")), hour);
+        }
+        assert_eq!(log.count("idempotency"), 24);
+    }
+
+    #[test]
+    fn a_history_that_was_made_shorter_is_trimmed_bit_by_bit() {
+        let mut log = Fixture::new(Options::default());
+        for n in 0..6000 {
+            log.create(&n.to_string(), None, 0);
+        }
+        log.options.history = 16;
+        log.create("x", None, 0);
+        assert_eq!(log.count("changes"), 6001 - 4097);
+        log.create("y", None, 0);
+        assert_eq!(log.count("changes"), 16);
+        assert_eq!(log.create("z", None, 0).commits[0].seq, 6003);
+    }
+}

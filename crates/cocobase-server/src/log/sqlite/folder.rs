@@ -27,6 +27,12 @@ pub enum Data {
 }
 
 /// Why a log cannot be opened.
+///
+/// ```
+/// use cocobase_server::log::OpenError;
+/// let error = OpenError::InUse { path: "/var/lib/cocobase".into() };
+/// assert!(error.to_string().starts_with("data folder /var/lib/cocobase is in use"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

@@ -13,7 +13,8 @@ use super::order::{Entry, SortKey};
 use super::read::{document_from, text};
 use crate::log::{Collection, Document, LogError};
 
-/// The documents that a query found, and when that was.
+/// The documents that a query found, and when that was. For an example see
+/// [`SqliteLog::list`](crate::log::SqliteLog::list).
 #[derive(Debug, Clone)]
 pub struct Listing {
     /// The collection; `None` before its first document.

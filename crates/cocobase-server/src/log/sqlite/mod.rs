@@ -133,7 +133,7 @@ impl SqliteLog {
         })))
     }
 
-    /// The folder that the log lives in.
+    /// The folder that the log lives in: for [`Data::Memory`], a temporary one.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         &self.0.path
@@ -154,6 +154,18 @@ impl SqliteLog {
 
     /// All collections, by name.
     ///
+    /// ```
+    /// # use cocobase_server::log::{Change, Data, Log, Options, SqliteLog, Write};
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = SqliteLog::open(Data::Memory, Options::default()).await?;
+    /// log.append(Write::new("posts", vec![Change::create("1", "{}")])).await?;
+    /// assert_eq!(log.collections().await?[0].name, "posts");
+    /// assert_eq!(log.document("posts".into(), "1".into()).await?.map(|it| it.1.version), Some(1));
+    /// # log.close().await;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the file cannot be read.
@@ -161,7 +173,8 @@ impl SqliteLog {
         self.0.pool.run(|tx| Ok(list::collections(tx)?)).await
     }
 
-    /// A document and its collection, if it exists.
+    /// A document and its collection, if it exists. For an example see
+    /// [`collections`](Self::collections).
     ///
     /// # Errors
     ///
@@ -182,6 +195,28 @@ impl SqliteLog {
     /// The documents that a query asks for, at most `max_bytes` of them. Without
     /// `query.limit`, all.
     ///
+    /// ```
+    /// # use cocobase_server::log::{Aggregate, Change, Data, Log, Operation, Options, SqliteLog, Write};
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = SqliteLog::open(Data::Memory, Options::default()).await?;
+    /// use cocobase_proto::query::ListQuery;
+    ///
+    /// let changes = vec![Change::create("1", r#"{"mag":4.5}"#), Change::create("2", r#"{"mag":6}"#)];
+    /// log.append(Write::new("quakes", changes)).await?;
+    ///
+    /// let strong = ListQuery::from_query("mag_gte=5")?;
+    /// let listing = log.list("quakes".into(), strong.clone(), 1 << 20).await?;
+    /// assert_eq!(listing.documents[0].data, r#"{"mag":6}"#);
+    /// assert_eq!(listing.position, 2);
+    ///
+    /// assert_eq!(log.count("quakes".into(), strong).await?, 1);
+    /// let mean = Aggregate { field: "mag".into(), operation: Operation::Avg };
+    /// assert_eq!(log.aggregate("quakes".into(), ListQuery::default(), mean).await?, 5.25);
+    /// # log.close().await;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the documents take more than `max_bytes`, or the file cannot be read.
@@ -194,7 +229,7 @@ impl SqliteLog {
         self.0.pool.run(move |tx| list::list(tx, collection, &query, max_bytes)).await
     }
 
-    /// How many documents fit the query's filter.
+    /// How many documents fit the query's filter. For an example see [`list`](Self::list).
     ///
     /// # Errors
     ///
@@ -203,7 +238,8 @@ impl SqliteLog {
         self.0.pool.run(move |tx| list::count(tx, &collection, &query.filter)).await
     }
 
-    /// One number from the values of `field` in the documents that fit the query's filter.
+    /// One number from the values of a field in the documents that fit the query's filter. For an
+    /// example see [`list`](Self::list).
     ///
     /// # Errors
     ///
