@@ -1,5 +1,7 @@
 //! The program `cocobase`: serve collections, watch them change, move documents in and out.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod commands;
 mod connect;
