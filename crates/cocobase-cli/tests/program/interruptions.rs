@@ -15,7 +15,7 @@ fn documents(count: usize) -> String {
 
 #[test]
 fn a_server_killed_during_an_import_loses_and_doubles_nothing() {
-    const COUNT: usize = 4000;
+    const COUNT: usize = 10_000;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let file = folder.path().join("things.jsonl");
@@ -45,7 +45,7 @@ fn a_server_killed_during_an_import_loses_and_doubles_nothing() {
     // The import goes on by itself.
     let imported = import.end();
     assert!(imported.stderr.contains("trying again in"), "{imported:?}");
-    assert!(imported.ok().starts_with("imported 4,000 documents"));
+    assert!(imported.ok().starts_with("imported 10,000 documents"));
     let stored = server.run(&["export", "things"]).ok();
     assert_eq!(stored.replace("{\"missed\":true}\n", ""), documents(COUNT));
 
@@ -96,7 +96,7 @@ fn an_import_that_is_stopped_goes_on_where_it_ended() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("things.jsonl");
     let file = file.to_str().unwrap();
-    fs::write(file, documents(2000)).unwrap();
+    fs::write(file, documents(5000)).unwrap();
     let server = Server::start();
     let mut watch = Running::start(&mut server.client(&["watch", "things", "--json"]));
     assert_eq!(watch.json()["event"], "connected");
@@ -109,5 +109,5 @@ fn an_import_that_is_stopped_goes_on_where_it_ended() {
     let stopped = import.end().fails(130, &["the import was stopped", "stored: ", "up to line "]);
     let token = stopped.stderr.split("--resume ").nth(1).unwrap().trim();
     server.run(&["import", "things", file, "--resume", token]).ok();
-    assert_eq!(server.run(&["export", "things"]).ok(), documents(2000));
+    assert_eq!(server.run(&["export", "things"]).ok(), documents(5000));
 }
