@@ -2,11 +2,15 @@
 
 use core::time::Duration;
 
+use super::outbox::OutboxConfig;
+
 /// Time-outs and bounds of a session. The defaults are the protocol's.
 ///
 /// ```
 /// use cocobase_proto::SessionConfig;
 /// use core::time::Duration;
+
+use super::outbox::OutboxConfig;
 ///
 /// let patient = SessionConfig { backoff_max: Duration::from_secs(120), ..SessionConfig::default() };
 /// assert_eq!(patient.ping_interval, Duration::from_secs(30));
@@ -31,6 +35,22 @@ pub struct SessionConfig {
     /// How many events may wait for the user: 1,024 (our decision). What comes on top is dropped and
     /// told as a gap.
     pub max_events: usize,
+    /// How many collections and rooms a gateway session may have: 1,000 (our decision).
+    pub max_topics: usize,
+    /// How many people a room's list may hold: 10,000 (our decision). Those on top are counted.
+    pub max_participants: usize,
+    /// The largest message of an event stream: 16 MiB (our decision).
+    pub max_stream_message: usize,
+    /// Messages on their way to the server.
+    pub outbox: OutboxConfig,
+    /// Whether to ask the server, after a lost link, for what was missed (ours). Servers that do not
+    /// know the question take no notice of it.
+    pub resume: bool,
+    /// The Unix time at the driver's epoch, if the driver knows it: with it, a token's expiry is
+    /// foreseen, and a provider asked for another one in time.
+    pub unix_epoch: Option<Duration>,
+    /// How long before a token expires another one is asked for: 60 s (our decision).
+    pub refresh_ahead: Duration,
 }
 
 impl Default for SessionConfig {
@@ -44,6 +64,13 @@ impl Default for SessionConfig {
             backoff_max: Duration::from_secs(30),
             longest_retry_after: Duration::from_secs(3600),
             max_events: 1024,
+            max_topics: 1000,
+            max_participants: 10_000,
+            max_stream_message: 16 << 20,
+            outbox: OutboxConfig::default(),
+            resume: true,
+            unix_epoch: None,
+            refresh_ahead: Duration::from_secs(60),
         }
     }
 }

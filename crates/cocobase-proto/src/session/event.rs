@@ -10,7 +10,9 @@ use crate::json::JsonError;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Instant;
-use crate::wire::{Change, Deleted, ErrorMessage, Greeting};
+use crate::wire::{
+    Change, Deleted, ErrorMessage, Greeting, Joined, Presence, RoomMessage, SnapshotDocument,
+};
 
 /// What happened, in the order in which it happened.
 ///
@@ -34,8 +36,20 @@ use crate::wire::{Change, Deleted, ErrorMessage, Greeting};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event<D = Document> {
-    /// The subscription is live: what is committed from now on arrives.
+    /// The link is live. On a collection's surface, what is committed from now on arrives.
     Connected(Greeting),
+    /// The gateway confirms a subscription: what is committed from now on arrives. A server that
+    /// does not confirm is no trouble.
+    Subscribed(Greeting),
+    /// The gateway has ended a subscription.
+    Unsubscribed {
+        /// The collection's name.
+        collection: Text,
+    },
+    /// A document of the snapshot that was asked for. The snapshot is whole with the next
+    /// [`Connected`](Self::Connected) or [`Subscribed`](Self::Subscribed), and void when the link is
+    /// lost before.
+    Snapshot(Snapshot<D>),
     /// A document is new.
     Created(Change<D>),
     /// A document has new values. A filtered watch is told when the document matched before *or*
@@ -43,12 +57,34 @@ pub enum Event<D = Document> {
     Updated(Change<D>),
     /// A document is gone.
     Deleted(Deleted),
-    /// Changes were missed.
+    /// The room is entered; messages arrive from now on.
+    Joined(Joined),
+    /// The room is left, as asked for.
+    Left {
+        /// The room's id.
+        room: Text,
+    },
+    /// Somebody, perhaps this client itself, said something.
+    Message(RoomMessage),
+    /// Somebody came to the room.
+    UserJoined(Presence),
+    /// Somebody left the room.
+    UserLeft(Presence),
+    /// A message waited too long for a link and is given back.
+    Expired(Expired),
+    /// Changes or messages were missed.
     Gap(Gap),
     /// The link is lost, or could not be made; the session tries again.
     Disconnected(Disconnected),
-    /// The server refused for good. This is the last event.
+    /// The server refused for good. This is the last event. Messages that wait are dropped.
     Refused(Refusal),
+    /// The gateway refused one subscription or room for good; the others go on.
+    TopicRefused {
+        /// What was refused.
+        topic: Topic,
+        /// Why.
+        refusal: Refusal,
+    },
     /// The driver is to ask the user's provider for credentials and to pass them on with
     /// [`Session::set_credentials`](super::Session::set_credentials).
     CredentialsNeeded {
@@ -65,11 +101,30 @@ pub enum Event<D = Document> {
     Unknown(Text),
 }
 
-/// A stretch of changes that did not arrive.
+/// What an event is about, or a message is for.
+///
+/// ```
+/// use cocobase_proto::Topic;
+/// assert_eq!(Topic::Collection("users".into()).to_string(), "`users`");
+/// assert_eq!(Topic::Room("general".into()).to_string(), "the room `general`");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// A collection, by name.
+    Collection(Text),
+    /// A room, by id.
+    Room(Text),
+    /// The messages of the whole project.
+    Broadcast,
+    /// All that the session is about.
+    Everything,
+}
+
+/// A stretch of changes or messages that did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// The collection's name.
-    pub collection: Text,
+    /// Whose changes or messages were missed.
+    pub topic: Topic,
     /// When the session last heard from the server before the gap.
     pub since: Instant,
     /// How long it lasted.
@@ -97,12 +152,42 @@ pub enum Missed {
 pub enum GapCause {
     /// The link was lost and made anew.
     Reconnected,
+    /// The server's history no longer reaches back to where this session was.
+    HistoryTooShort,
     /// The server's history is another one than before.
     EpochChanged,
+    /// The session was too slow for the server's queue.
+    Lagged,
+    /// The filter was replaced by another.
+    FilterChanged,
     /// The server left out some changes.
     Skipped,
     /// The user did not take events fast enough for the bound of the queue.
     Overflow,
+}
+
+/// One document of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot<D = Document> {
+    /// The collection's name, if the server says it.
+    pub collection: Option<Text>,
+    /// The document as it is at the snapshot's position.
+    pub document: D,
+}
+
+impl From<SnapshotDocument> for Snapshot {
+    fn from(SnapshotDocument { collection, document }: SnapshotDocument) -> Self {
+        Self { collection, document }
+    }
+}
+
+/// A message that waited too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expired {
+    /// Where it was to go.
+    pub topic: Topic,
+    /// What it says: JSON.
+    pub content: Text,
 }
 
 /// A lost link, or a failed attempt.
@@ -152,7 +237,10 @@ pub enum Fault {
     /// The user's provider gave no credentials.
     #[error("no credentials: {0}")]
     Credentials(Text),
-    /// The user asked for a new link.
+    /// The session was too slow for the server's queue, and resumes from where it was.
+    #[error("the server's queue for this client was full")]
+    Lagged,
+    /// A new link was asked for, by the user or by credentials about to expire.
     #[error("reconnecting as asked")]
     Requested,
 }
@@ -205,7 +293,20 @@ impl Event {
                 Ok(change) => Event::Updated(change),
                 Err(error) => undecodable(crate::ChangeKind::Updated, error),
             },
+            Self::Snapshot(Snapshot { collection, document }) => match Typed::decode(document) {
+                Ok(document) => Event::Snapshot(Snapshot { collection, document }),
+                Err(error) => undecodable(crate::ChangeKind::Created, error),
+            },
             Self::Connected(greeting) => Event::Connected(greeting),
+            Self::Subscribed(greeting) => Event::Subscribed(greeting),
+            Self::Unsubscribed { collection } => Event::Unsubscribed { collection },
+            Self::Joined(joined) => Event::Joined(joined),
+            Self::Left { room } => Event::Left { room },
+            Self::Message(message) => Event::Message(message),
+            Self::UserJoined(presence) => Event::UserJoined(presence),
+            Self::UserLeft(presence) => Event::UserLeft(presence),
+            Self::Expired(expired) => Event::Expired(expired),
+            Self::TopicRefused { topic, refusal } => Event::TopicRefused { topic, refusal },
             Self::Deleted(deleted) => Event::Deleted(deleted),
             Self::Gap(gap) => Event::Gap(gap),
             Self::Disconnected(disconnected) => Event::Disconnected(disconnected),
@@ -235,16 +336,30 @@ impl fmt::Display for Missed {
     }
 }
 
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Collection(name) => write!(f, "`{name}`"),
+            Self::Room(room) => write!(f, "the room `{room}`"),
+            Self::Broadcast => f.write_str("the broadcast"),
+            Self::Everything => f.write_str("everything"),
+        }
+    }
+}
+
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self.cause {
             GapCause::Reconnected => "while disconnected",
+            GapCause::HistoryTooShort => "as the server's history no longer reaches back so far",
             GapCause::EpochChanged => "as the server began another history",
+            GapCause::Lagged => "as events were not taken in time for the server",
+            GapCause::FilterChanged => "as the filter changed",
             GapCause::Skipped => "as the server left them out",
             GapCause::Overflow => "as events were not taken in time",
         };
-        let Self { collection, missed, lasted, .. } = self;
-        write!(f, "missed {missed} of `{collection}` {why}, in {:.1} s", lasted.as_secs_f64())
+        let Self { topic, missed, lasted, .. } = self;
+        write!(f, "missed {missed} of {topic} {why}, in {:.1} s", lasted.as_secs_f64())
     }
 }
 

@@ -1,8 +1,11 @@
 //! What passes between the session and its driver.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
+
+use bytes::Bytes;
 
 use crate::text::Text;
 
@@ -13,13 +16,15 @@ pub struct LinkId(pub(super) u64);
 /// What the driver must do, in the order in which the session says it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Open a WebSocket to this path of the server, and report [`Input::Opened`],
-    /// [`Input::Refused`] or [`Input::Closed`].
+    /// Connect to this path of the server, and report [`Input::Opened`], [`Input::Refused`] or
+    /// [`Input::Closed`].
     Open {
         /// The new link. Any older one is history.
         link: LinkId,
         /// Percent-encoded path, to be put behind the base address.
         path: String,
+        /// What to speak there.
+        carrier: Carrier,
     },
     /// Send this text.
     Send {
@@ -35,12 +40,38 @@ pub enum Action {
     },
 }
 
+/// What carries a link's messages.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Carrier {
+    /// A WebSocket: [`Input::Text`] is one message.
+    WebSocket,
+    /// A `GET` whose answer is an event stream: [`Input::Bytes`] are pieces of its body, cut
+    /// anywhere. [`Input::Opened`] is an answer with status 200 and the content type
+    /// `text/event-stream`; anything else is [`Input::Refused`].
+    EventStream {
+        /// Headers, names in lower case. They hold credentials: do not log them.
+        headers: Vec<(&'static str, String)>,
+    },
+}
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WebSocket => f.write_str("WebSocket"),
+            Self::EventStream { .. } => f.write_str("EventStream { .. }"),
+        }
+    }
+}
+
 impl fmt::Debug for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open { link, path } => {
-                f.debug_struct("Open").field("link", link).field("path", path).finish()
-            }
+            Self::Open { link, path, carrier } => f
+                .debug_struct("Open")
+                .field("link", link)
+                .field("path", path)
+                .field("carrier", carrier)
+                .finish(),
             // The text may hold credentials.
             Self::Send { link, text } => {
                 f.debug_struct("Send").field("link", link).field("bytes", &text.len()).finish()
@@ -59,6 +90,8 @@ pub enum Input {
     Text(Text),
     /// A message that is no text.
     Binary,
+    /// A piece of an event stream, cut anywhere.
+    Bytes(Bytes),
     /// A sign of life below the protocol's messages, such as a WebSocket ping or pong.
     Alive,
     /// The attempt was answered with an HTTP status instead of a WebSocket.

@@ -15,6 +15,10 @@ pub enum WakeReason {
     Silence,
     /// The pause after a fault is over.
     Reconnect,
+    /// A message has waited for too long.
+    Expiry,
+    /// The token is about to expire.
+    Refresh,
 }
 
 /// A deadline and its reason.
@@ -26,12 +30,14 @@ pub struct Wakeup {
     pub reason: WakeReason,
 }
 
-const REASONS: [WakeReason; 5] = [
+const REASONS: [WakeReason; 7] = [
     WakeReason::Connect,
     WakeReason::Greeting,
     WakeReason::Ping,
     WakeReason::Silence,
     WakeReason::Reconnect,
+    WakeReason::Expiry,
+    WakeReason::Refresh,
 ];
 
 #[derive(Debug, Clone, Default)]
@@ -43,6 +49,25 @@ impl Timers {
     pub(super) fn set(&mut self, reason: WakeReason, at: Instant) {
         if let Some(deadline) = self.deadlines.get_mut(reason as usize) {
             *deadline = Some(at);
+        }
+    }
+
+    pub(super) fn unset(&mut self, reason: WakeReason) {
+        if let Some(deadline) = self.deadlines.get_mut(reason as usize) {
+            *deadline = None;
+        }
+    }
+
+    /// Forgets the deadlines of the link. Those that outlive it stay.
+    pub(super) fn clear_link(&mut self) {
+        for reason in [
+            WakeReason::Connect,
+            WakeReason::Greeting,
+            WakeReason::Ping,
+            WakeReason::Silence,
+            WakeReason::Reconnect,
+        ] {
+            self.unset(reason);
         }
     }
 
