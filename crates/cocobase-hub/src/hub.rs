@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use cocobase_proto::filter::Filter;
-use cocobase_proto::wire::encode::CollectionEvent;
+use cocobase_proto::wire::encode::{CollectionEvent, StoredDocument};
 use cocobase_proto::{ChangeKind, JsonError, Metadata, Position, Shape, Text};
 use serde_json::{Map, Value};
 
@@ -162,16 +162,15 @@ fn encode(commit: &Commit, shape: Shape) -> Result<Text, JsonError> {
         (ChangeKind::Updated, Some(old)) => Some(former_values(old, &commit.data)?),
         _ => None,
     };
-    let event = CollectionEvent {
-        kind: commit.kind,
+    let document = StoredDocument {
         collection: &commit.collection,
         id: &commit.id,
         created_at: &commit.created_at,
         updated_at: &commit.updated_at,
         fields: &commit.data,
-        old: old.as_deref(),
-        seq: commit.seq,
     };
+    let event =
+        CollectionEvent { kind: commit.kind, document, old: old.as_deref(), seq: commit.seq };
     Ok(event.encode(shape)?.into())
 }
 

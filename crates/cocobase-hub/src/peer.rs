@@ -193,8 +193,9 @@ impl Peer {
         }
         self.phase = Phase::Live;
         let filters = self.written_filter.as_deref();
-        let greeting = encode::greeting(&self.collection, filters, position);
-        self.actions.push_back(PeerAction::Send(greeting.into()));
+        let greeting =
+            encode::Greeting { filters, ..encode::Greeting::new(&self.collection, position) };
+        self.actions.push_back(PeerAction::Send(greeting.encode(Surface::Collection).into()));
     }
 
     /// The client does not take its events fast enough.
