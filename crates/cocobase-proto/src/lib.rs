@@ -134,6 +134,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod combine;
 mod credentials;
 mod document;
 mod endpoint;
@@ -143,6 +144,7 @@ pub mod query;
 mod refusal;
 pub mod rest;
 mod session;
+pub mod sse;
 mod text;
 mod time;
 pub mod wire;
