@@ -1,13 +1,20 @@
 //! The client's machine: connects, keeps alive, reconnects, and tells what happened.
 
 mod backoff;
+mod commands;
 mod config;
 mod continuity;
 mod event;
 mod link;
+mod outbox;
 mod outlet;
-mod subscription;
+mod receive;
+mod room;
+mod say;
+mod target;
 mod timers;
+mod token;
+mod topics;
 
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};
@@ -15,25 +22,31 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::credentials::Credentials;
-use crate::endpoint::BaseUrl;
-use crate::filter::Filter;
 use crate::json::JsonError;
 use crate::refusal::Refusal;
+use crate::sse::Decoder;
 use crate::text::Text;
 use crate::time::Instant;
-use crate::wire::{ErrorMessage, Greeting, Hello, ServerMessage, encode};
+use crate::wire::{Greeting, Surface, User, encode};
 
 use backoff::Backoff;
+pub use commands::CommandError;
 pub use config::SessionConfig;
-use continuity::{Continuity, Verdict};
-pub use event::{Disconnected, Event, Fault, Gap, GapCause, Malformed, Missed, Undecodable};
-pub use link::{Action, CloseCause, Input, LinkId};
+pub use event::{
+    Disconnected, Event, Expired, Fault, Gap, GapCause, Malformed, Missed, Snapshot, Topic,
+    Undecodable,
+};
+pub use link::{Action, Carrier, CloseCause, Input, LinkId};
+use outbox::Outbox;
+pub use outbox::{Offline, OutboxConfig, Published, Unpublished, UnpublishedReason};
 use outlet::Outlet;
-pub use subscription::{Access, Subscription, SubscriptionError};
+pub use room::RoomView;
+pub use target::{Access, RoomEntry, RoomMode, Subscription, SubscriptionError, Target};
 use timers::Timers;
 pub use timers::{WakeReason, Wakeup};
+use topics::Topics;
 
-/// One watch of one collection (surface C), from the first attempt to the last.
+/// One connection to a server, whatever becomes of its links: from the first attempt to the last.
 ///
 /// The session owns no socket, no clock and no randomness. A driver carries out its
 /// [actions](Action), reports [inputs](Input) and the time, and hands its [events](Event) to the
@@ -53,7 +66,7 @@ pub use timers::{WakeReason, Wakeup};
 ///     42,
 ///     now,
 /// );
-/// let Some(Action::Open { link, path }) = session.poll_action() else { panic!() };
+/// let Some(Action::Open { link, path, .. }) = session.poll_action() else { panic!() };
 /// assert_eq!(path, "/realtime/collections/users");
 ///
 /// session.handle_input(link, Input::Opened, now);
@@ -68,20 +81,27 @@ pub use timers::{WakeReason, Wakeup};
 #[derive(Clone)]
 pub struct Session {
     config: SessionConfig,
-    path: String,
-    filter: Filter,
+    surface: Surface,
+    /// Who the client is to others, on B and G. On R its room's entry says it.
+    user: User,
+    topics: Topics,
     access: Access,
     credentials: Option<Credentials>,
     /// The provider was asked again after a refusal: the next refusal is the last.
     asked_again: bool,
+    /// The provider was asked because the token is about to expire.
+    is_refreshing: bool,
     phase: Phase,
     links: u64,
     last_heard: Instant,
+    /// The pause that an event stream has asked for.
+    stream_pause: Option<Duration>,
+    stream: Decoder,
     timers: Timers,
     backoff: Backoff,
-    continuity: Continuity,
     events: Outlet,
     actions: VecDeque<Action>,
+    outbox: Outbox,
 }
 
 /// What a session is doing.
@@ -116,37 +136,45 @@ impl Phase {
     }
 }
 
-/// # Commands
+/// # Life
 impl Session {
     /// Starts a session: its first action or event is ready.
     ///
     /// `seed` feeds the jitter of the pauses. Sessions of one process should get different ones.
     #[must_use]
     pub fn new(
-        subscription: Subscription,
+        target: impl Into<Target>,
         access: Access,
         config: SessionConfig,
         seed: u64,
         now: Instant,
     ) -> Self {
-        let Subscription { collection, filter } = subscription;
+        let target = target.into();
+        let topic = target.topic();
         let mut session = Self {
-            path: BaseUrl::collection_watch_path(&collection),
+            surface: target.surface(),
+            user: match &target {
+                Target::Broadcast(user) | Target::Gateway(user) => user.clone(),
+                _ => User::default(),
+            },
+            topics: Topics::new(target),
             credentials: match &access {
                 Access::Fixed(credentials) => Some(credentials.clone()),
                 Access::Ask => None,
             },
             access,
             asked_again: false,
+            is_refreshing: false,
             phase: Phase::Waiting,
             links: 0,
             last_heard: now,
+            stream_pause: None,
+            stream: Decoder::with_limit(config.max_stream_message),
             timers: Timers::default(),
             backoff: Backoff::new(seed),
-            continuity: Continuity::new(collection.clone(), !filter.is_empty()),
-            events: Outlet::new(collection, config.max_events),
+            events: Outlet::new(topic, config.max_events),
             actions: VecDeque::new(),
-            filter,
+            outbox: Outbox::default(),
             config,
         };
         session.connect(now);
@@ -154,11 +182,17 @@ impl Session {
     }
 
     /// Takes the credentials for the next hello. Answers [`Event::CredentialsNeeded`]; given at
-    /// another time, they serve the next connection.
+    /// another time, they serve the next link.
     pub fn set_credentials(&mut self, credentials: Credentials, now: Instant) {
+        if self.phase == Phase::Closed {
+            return;
+        }
+        self.watch_expiry(&credentials, now);
         self.credentials = Some(credentials);
         if self.phase == Phase::Asking {
             self.open(now);
+        } else if core::mem::take(&mut self.is_refreshing) {
+            self.start_over(now);
         }
     }
 
@@ -167,26 +201,31 @@ impl Session {
     pub fn credentials_unavailable(&mut self, reason: impl Into<Text>, now: Instant) {
         if self.phase == Phase::Asking {
             self.lose(Fault::Credentials(reason.into()), None, now);
+        } else if core::mem::take(&mut self.is_refreshing) {
+            self.set_timer(WakeReason::Refresh, self.config.backoff_max, now);
         }
     }
 
-    /// Makes a new link at once, whatever the state of the present one: for a user who knows that
-    /// the network has changed.
+    /// Makes a new link at once, whatever the state of the present one.
     pub fn reconnect(&mut self, now: Instant) {
-        if matches!(self.phase, Phase::Closed | Phase::Asking) {
-            return;
+        if !matches!(self.phase, Phase::Closed | Phase::Asking) {
+            self.start_over(now);
         }
-        self.drop_link();
-        let retry_in = Duration::ZERO;
-        let attempt = self.backoff.attempts();
-        self.tell(
-            Event::Disconnected(Disconnected { cause: Fault::Requested, retry_in, attempt }),
-            now,
-        );
-        self.connect(now);
     }
 
-    /// Ends the session for good, in every state. Events that were not taken are dropped.
+    /// The network has changed, as far as the driver can tell: a pause is cut short, a link in the
+    /// making is made anew, and a live one is asked whether it is still there.
+    pub fn network_changed(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Waiting => self.connect(now),
+            Phase::Opening(_) | Phase::Greeting(_) => self.start_over(now),
+            Phase::Live(link) => self.probe(link, now),
+            Phase::Asking | Phase::Closed => {}
+        }
+    }
+
+    /// Ends the session for good, in every state. Events that were not taken and messages that wait
+    /// are dropped.
     pub fn close(&mut self) {
         self.events.clear();
         self.end();
@@ -210,19 +249,18 @@ impl Session {
                 }
             }
             Input::Closed(cause) => self.lose(cause.into(), None, now),
-            Input::Text(text) if !is_opening => {
-                self.receive(link, text, now);
-                self.last_heard = self.last_heard.max(now);
+            _ if is_opening => {}
+            Input::Text(text) => self.hear(now, |session| session.receive(link, text, now)),
+            Input::Bytes(bytes) => {
+                self.hear(now, |session| session.receive_bytes(link, bytes, now));
             }
-            Input::Binary if !is_opening => {
-                self.last_heard = self.last_heard.max(now);
+            Input::Binary => self.hear(now, |session| {
                 let reason = "a binary message, where the protocol has text only".to_string();
                 let error = JsonError { line: 0, column: 0, reason };
-                self.tell(Event::Malformed(Malformed { text: Text::default(), error }), now);
-            }
-            Input::Alive if !is_opening => self.last_heard = self.last_heard.max(now),
+                session.tell(Event::Malformed(Malformed { text: Text::default(), error }), now);
+            }),
+            Input::Alive => self.hear(now, |_| {}),
             Input::Opened | Input::Refused { .. } => {}
-            Input::Text(_) | Input::Binary | Input::Alive => {}
         }
     }
 
@@ -235,7 +273,13 @@ impl Session {
                 (WakeReason::Ping, Phase::Live(link)) => self.ping(link, now),
                 (WakeReason::Silence, Phase::Live(link)) => self.check_silence(link, due.at, now),
                 (WakeReason::Reconnect, _) => self.connect(now),
-                (WakeReason::Ping | WakeReason::Silence, _) => {}
+                (WakeReason::Expiry, _) => self.expire(now),
+                (WakeReason::Refresh, Phase::Live(_)) => {
+                    self.is_refreshing = true;
+                    self.question(false);
+                }
+                // Without a link they are asked for anyway.
+                (WakeReason::Ping | WakeReason::Silence | WakeReason::Refresh, _) => {}
             }
         }
     }
@@ -250,7 +294,7 @@ impl Session {
 
     /// The next thing for the driver to do. After `None` it stays `None` until another `&mut` call.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        self.actions.pop_front().or_else(|| self.next_message())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next, and why; `None` if never.
@@ -275,20 +319,45 @@ impl Session {
             Phase::Closed => State::Closed,
         }
     }
+
+    /// A room that the session is in, or would be if it had a link.
+    #[must_use]
+    pub fn room(&self, id: &str) -> Option<&RoomView> {
+        self.topics.rooms.get(id).map(|room| &room.view)
+    }
 }
 
 /// # Transitions
 impl Session {
     fn connect(&mut self, now: Instant) {
-        self.timers.clear();
+        self.timers.clear_link();
         match self.access {
             Access::Fixed(_) => self.open(now),
             Access::Ask => self.ask(false),
         }
     }
 
+    /// Gives up the present link, or the pause, and makes a new one at once.
+    fn start_over(&mut self, now: Instant) {
+        self.drop_link();
+        let (retry_in, attempt) = (Duration::ZERO, self.backoff.attempts());
+        let cause = Fault::Requested;
+        self.tell(Event::Disconnected(Disconnected { cause, retry_in, attempt }), now);
+        // Credentials that were just given need no second question.
+        self.timers.clear_link();
+        match (&self.access, &self.credentials) {
+            (Access::Ask, None) => self.ask(false),
+            _ => self.open(now),
+        }
+    }
+
     fn ask(&mut self, refused: bool) {
         self.phase = Phase::Asking;
+        self.is_refreshing = false;
+        self.question(refused);
+    }
+
+    fn question(&mut self, refused: bool) {
         self.events.remove_questions();
         self.events.push_always(Event::CredentialsNeeded { refused });
     }
@@ -298,57 +367,25 @@ impl Session {
         let link = LinkId(self.links);
         self.phase = Phase::Opening(link);
         self.set_timer(WakeReason::Connect, self.config.connect_timeout, now);
-        self.actions.push_back(Action::Open { link, path: self.path.clone() });
+        let (path, carrier) = self.destination();
+        self.actions.push_back(Action::Open { link, path, carrier });
     }
 
     fn greet(&mut self, link: LinkId, now: Instant) {
-        let Some(credentials) = self.credentials.clone() else { return };
-        // A subscription's filter has a wire form, or it would not be one.
-        let hello = Hello { filter: self.filter.clone(), ..Hello::new(credentials) };
-        let hello = hello.encode().unwrap_or_default();
         self.phase = Phase::Greeting(link);
         self.last_heard = now;
-        self.timers.clear();
+        self.timers.clear_link();
         self.set_timer(WakeReason::Greeting, self.config.greeting_timeout, now);
-        self.actions.push_back(Action::Send { link, text: hello.into() });
-    }
-
-    fn receive(&mut self, link: LinkId, text: Text, now: Instant) {
-        let message = match ServerMessage::decode(&text) {
-            Ok(message) => message,
-            Err(error) => return self.tell(Event::Malformed(Malformed { text, error }), now),
-        };
-        match message {
-            ServerMessage::Greeting(greeting) => self.go_live(link, greeting, now),
-            ServerMessage::Created(change) => {
-                self.change(link, change.seq, Event::Created(change), now);
-            }
-            ServerMessage::Updated(change) => {
-                self.change(link, change.seq, Event::Updated(change), now);
-            }
-            ServerMessage::Deleted(deleted) => {
-                self.change(link, deleted.seq, Event::Deleted(deleted), now);
-            }
-            ServerMessage::Pong => {}
-            ServerMessage::Error(error) => self.server_error(error, now),
-            _ => self.tell(Event::Unknown(text), now),
+        self.say_hello(link);
+        if self.surface == Surface::Events {
+            // The status and the content type were the greeting.
+            self.stream = Decoder::with_limit(self.config.max_stream_message);
+            self.go_live(link, Greeting::default(), now);
         }
     }
 
-    /// A change is as good a proof of life as a greeting, for servers that do not greet.
-    fn change(&mut self, link: LinkId, seq: Option<u64>, event: Event, now: Instant) {
-        self.go_live(link, Greeting::default(), now);
-        match self.continuity.advance(seq, self.last_heard, now) {
-            Verdict::Duplicate => {}
-            Verdict::Deliver => self.tell(event, now),
-            Verdict::DeliverAfter(gap) => {
-                self.tell(Event::Gap(gap), now);
-                self.tell(event, now);
-            }
-        }
-    }
-
-    /// The connection has proved itself. Another greeting on the same link changes nothing.
+    /// The link has proved itself; its greeting, if there is one, tells from where on events follow.
+    /// Another greeting on the same link changes nothing.
     fn go_live(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
         if self.phase != Phase::Greeting(link) {
             return;
@@ -356,24 +393,13 @@ impl Session {
         self.phase = Phase::Live(link);
         self.backoff.reset();
         self.asked_again = false;
-        self.timers.clear();
-        self.set_timer(WakeReason::Ping, self.config.ping_interval, now);
+        self.stream_pause = None;
+        self.timers.clear_link();
+        if self.surface != Surface::Events {
+            self.set_timer(WakeReason::Ping, self.config.ping_interval, now);
+        }
         self.set_timer(WakeReason::Silence, self.config.silence_timeout, now);
-        let gap = self.continuity.resume(&greeting, now);
-        self.tell(Event::Connected(greeting), now);
-        if let Some(gap) = gap {
-            self.tell(Event::Gap(gap), now);
-        }
-    }
-
-    fn server_error(&mut self, error: ErrorMessage, now: Instant) {
-        match Refusal::of_message(&error) {
-            Some(refusal) => self.refuse(refusal, now),
-            None if matches!(self.phase, Phase::Greeting(_)) => {
-                self.lose(Fault::Server(error), None, now);
-            }
-            None => self.tell(Event::ServerError(error), now),
-        }
+        self.take_up(greeting, now);
     }
 
     /// A refusal ends the session, unless a provider may have better credentials.
@@ -382,7 +408,7 @@ impl Session {
         if self.access == Access::Ask && is_about_credentials && !self.asked_again {
             self.asked_again = true;
             self.drop_link();
-            self.timers.clear();
+            self.timers.clear_link();
             self.last_heard = self.last_heard.max(now);
             return self.ask(true);
         }
@@ -393,8 +419,8 @@ impl Session {
     /// A passing fault: the link is given up, and another one made after a pause.
     fn lose(&mut self, fault: Fault, retry_after: Option<Duration>, now: Instant) {
         self.drop_link();
-        self.timers.clear();
-        let retry_in = self.backoff.next(&self.config, retry_after);
+        self.timers.clear_link();
+        let retry_in = self.backoff.next(&self.config, retry_after.or(self.stream_pause));
         self.phase = Phase::Waiting;
         self.timers.set(WakeReason::Reconnect, now + retry_in);
         let attempt = self.backoff.attempts();
@@ -403,7 +429,7 @@ impl Session {
 
     fn drop_link(&mut self) {
         if matches!(self.phase, Phase::Live(_)) {
-            self.continuity.lose(self.last_heard);
+            self.topics.lose(self.last_heard);
         }
         let Some(link) = self.phase.link() else { return };
         let is_unopened = self.actions.iter().any(|action| matches!(action, Action::Open { .. }));
@@ -417,6 +443,7 @@ impl Session {
     fn end(&mut self) {
         self.drop_link();
         self.timers.clear();
+        self.outbox.clear();
         self.phase = Phase::Closed;
     }
 
@@ -424,7 +451,7 @@ impl Session {
         self.set_timer(WakeReason::Ping, self.config.ping_interval, now);
         let ping = Action::Send { link, text: Text::from_static(encode::PING) };
         // A driver that does not get around to sending needs no second one.
-        if self.actions.back() != Some(&ping) {
+        if self.surface != Surface::Events && self.actions.back() != Some(&ping) {
             self.actions.push_back(ping);
         }
     }
@@ -437,10 +464,37 @@ impl Session {
             return self.timers.set(WakeReason::Silence, deadline);
         }
         if now.since(due.max(deadline)) > self.config.ping_interval / 2 {
-            self.ping(link, now);
-            return self.set_timer(WakeReason::Silence, self.config.greeting_timeout, now);
+            return self.probe(link, now);
         }
         self.lose(Fault::Silence(now.since(self.last_heard)), None, now);
+    }
+
+    /// Asks the server for a sign of life, and gives it the time of a greeting to answer.
+    fn probe(&mut self, link: LinkId, now: Instant) {
+        self.ping(link, now);
+        let patience = self.config.greeting_timeout.min(self.config.silence_timeout);
+        // The deadline counts from the last sign of life, wherever the clock stands now.
+        self.last_heard = now.earlier(self.config.silence_timeout.saturating_sub(patience));
+        self.set_timer(WakeReason::Silence, patience, now);
+    }
+
+    /// The server gives a sign of life, with whatever it says.
+    fn hear(&mut self, now: Instant, what: impl FnOnce(&mut Self)) {
+        what(self);
+        self.last_heard = self.last_heard.max(now);
+    }
+
+    /// Foresees the end of a token, so that a provider can be asked in time.
+    fn watch_expiry(&mut self, credentials: &Credentials, now: Instant) {
+        self.timers.unset(WakeReason::Refresh);
+        let Some(epoch) = self.config.unix_epoch.filter(|_| self.access == Access::Ask) else {
+            return;
+        };
+        let Some(expiry) = token::expiry(credentials) else { return };
+        let due = Instant::default() + expiry.saturating_sub(epoch + self.config.refresh_ahead);
+        if due > now {
+            self.timers.set(WakeReason::Refresh, due);
+        }
     }
 
     fn set_timer(&mut self, reason: WakeReason, after: Duration, now: Instant) {
@@ -456,7 +510,7 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("path", &self.path)
+            .field("surface", &self.surface)
             .field("phase", &self.phase)
             .field("wakeup", &self.poll_timeout())
             .finish_non_exhaustive()

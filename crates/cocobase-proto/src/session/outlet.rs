@@ -3,16 +3,15 @@
 use alloc::collections::VecDeque;
 
 use crate::document::Document;
-use crate::text::Text;
 use crate::time::Instant;
 
-use super::event::{Event, Gap, GapCause, Missed};
+use super::event::{Event, Gap, GapCause, Missed, Topic};
 
 /// Events on their way to the user. What finds no room is counted and told as a gap, at the place
 /// in the order where it is missing.
 #[derive(Debug, Clone)]
 pub(super) struct Outlet {
-    collection: Text,
+    topic: Topic,
     queue: VecDeque<Event>,
     limit: usize,
     dropped: Option<Dropped>,
@@ -26,8 +25,8 @@ struct Dropped {
 }
 
 impl Outlet {
-    pub(super) const fn new(collection: Text, limit: usize) -> Self {
-        Self { collection, queue: VecDeque::new(), limit, dropped: None }
+    pub(super) const fn new(topic: Topic, limit: usize) -> Self {
+        Self { topic, queue: VecDeque::new(), limit, dropped: None }
     }
 
     pub(super) fn push(&mut self, event: Event, now: Instant) {
@@ -69,7 +68,7 @@ impl Outlet {
     fn take_gap(&mut self) -> Option<Gap> {
         let Dropped { changes, first, last } = self.dropped.take()?;
         Some(Gap {
-            collection: self.collection.clone(),
+            topic: self.topic.clone(),
             since: first,
             lasted: last.since(first),
             missed: Missed::Known(changes),
@@ -89,7 +88,8 @@ impl Gap {
 }
 
 fn is_change(event: &Event<Document>) -> bool {
-    matches!(event, Event::Created(_) | Event::Updated(_) | Event::Deleted(_))
+    use Event::{Created, Deleted, Message, Snapshot, Updated};
+    matches!(event, Created(_) | Updated(_) | Deleted(_) | Snapshot(_) | Message(_))
 }
 
 #[cfg(test)]
@@ -98,6 +98,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+    use crate::text::Text;
 
     fn event(n: usize) -> Event {
         Event::Unknown(Text::from(format!("{n}")))
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn overflow_is_told_where_events_are_missing() {
-        let mut outlet = Outlet::new("quakes".into(), 3);
+        let mut outlet = Outlet::new(Topic::Everything, 3);
         for n in 0..5 {
             outlet.push(event(n), Instant::from_nanos(n as u64));
         }
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_gap_at_the_end_is_told_too() {
-        let mut outlet = Outlet::new("quakes".into(), 1);
+        let mut outlet = Outlet::new(Topic::Everything, 1);
         outlet.push(event(0), Instant::default());
         outlet.push(event(1), Instant::default());
         let all = drain(&mut outlet);

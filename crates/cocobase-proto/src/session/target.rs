@@ -5,6 +5,8 @@ use crate::filter::{Filter, FilterError};
 use crate::text::Text;
 use crate::wire::{Surface, User};
 
+use super::event::Topic;
+
 /// What a session connects to. The gateway's subscriptions and rooms come and go by command; on the
 /// other surfaces a session is about one thing for all its life.
 ///
@@ -51,6 +53,17 @@ impl Target {
             Self::Broadcast(_) => Surface::Broadcast,
             Self::Room(_) => Surface::Room,
             Self::Gateway(_) => Surface::Gateway,
+        }
+    }
+
+    pub(super) fn topic(&self) -> Topic {
+        match self {
+            Self::Collection(subscription)
+            | Self::SelfHosted(subscription)
+            | Self::Events(subscription) => Topic::Collection(subscription.collection.clone()),
+            Self::Broadcast(_) => Topic::Broadcast,
+            Self::Room(entry) => Topic::Room(entry.room.clone()),
+            Self::Gateway(_) => Topic::Everything,
         }
     }
 }
