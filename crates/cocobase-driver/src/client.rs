@@ -90,7 +90,8 @@ impl<R: Runtime> Client<R> {
             Source::Given(credentials) => credentials.clone(),
             Source::Provider(provider) => provider(false).await.map_err(Error::Provider)?,
         };
-        let mut headers = vec![rest::credential_header(&credentials)];
+        let mut headers = request.headers;
+        headers.push(rest::credential_header(&credentials));
         if let Some(key) = idempotency_key {
             headers.push((rest::IDEMPOTENCY_KEY, key.to_owned()));
         }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::rest::error_message;
 use crate::text::Text;
-use crate::wire::ErrorMessage;
+use crate::wire::{ErrorMessage, code};
 
 /// The server said no, and would say it again: the session ends.
 ///
@@ -37,38 +37,47 @@ pub enum RefusalKind {
     Collection,
     /// There is no such room.
     Room,
+    /// The room belongs to another project.
+    ForeignRoom,
     /// The filter cannot be understood.
     Filter,
     /// The address is not that of a Cocobase realtime server, or the request makes no sense to it.
     Request,
 }
 
-/// The words of the documented errors and what they refuse. Compared without regard to ASCII case.
-const WORDS: [(&str, RefusalKind); 9] = [
-    ("UNAUTHORIZED", RefusalKind::Credentials),
+/// The words of the errors and what they refuse. Compared without regard to ASCII case.
+const WORDS: [(&str, RefusalKind); 13] = [
     (ErrorMessage::API_KEY_REQUIRED, RefusalKind::Credentials),
     (ErrorMessage::INVALID_API_KEY, RefusalKind::Credentials),
-    ("Invalid or missing authentication token", RefusalKind::Credentials),
-    ("INVALID_COLLECTION", RefusalKind::Collection),
+    (ErrorMessage::INVALID_TOKEN, RefusalKind::Credentials),
     (ErrorMessage::COLLECTION_NOT_FOUND, RefusalKind::Collection),
-    ("Room not found", RefusalKind::Room),
-    ("Room belongs to different project", RefusalKind::Room),
+    (ErrorMessage::NO_COLLECTION, RefusalKind::Collection),
+    (ErrorMessage::ROOM_NOT_FOUND, RefusalKind::Room),
+    (ErrorMessage::FOREIGN_ROOM, RefusalKind::ForeignRoom),
     (ErrorMessage::INVALID_FILTERS, RefusalKind::Filter),
+    (code::UNAUTHORIZED, RefusalKind::Credentials),
+    (code::INVALID_COLLECTION, RefusalKind::Collection),
+    (code::ROOM_NOT_FOUND, RefusalKind::Room),
+    (code::FOREIGN_ROOM, RefusalKind::ForeignRoom),
+    (code::INVALID_FILTERS, RefusalKind::Filter),
 ];
 
 impl Refusal {
     /// The refusal in an error message, unless the error may pass.
     #[must_use]
     pub fn of_message(error: &ErrorMessage) -> Option<Self> {
+        // The code is made for programs, so it is asked first.
         let said = [error.code.as_deref(), Some(&*error.message)];
-        let (_, kind) = WORDS.iter().find(|(word, _)| {
-            said.into_iter().flatten().any(|said| said.eq_ignore_ascii_case(word))
-        })?;
+        let kind_of = |said: &str| {
+            let mut words = WORDS.iter();
+            words.find(|(word, _)| said.eq_ignore_ascii_case(word)).map(|(_, kind)| *kind)
+        };
+        let kind = said.into_iter().flatten().find_map(kind_of)?;
         let message = match &error.detail {
             Some(_) => Text::from(alloc::string::ToString::to_string(error)),
             None => error.message.clone(),
         };
-        Some(Self { kind: *kind, message })
+        Some(Self { kind, message })
     }
 
     /// The refusal in the HTTP status that answers an attempt to connect, unless it may pass.
@@ -84,6 +93,21 @@ impl Refusal {
         };
         Some(Self { kind, message: error_message(status, body).message })
     }
+
+    /// The same for the request that opens a stream of events (surface S), where 404 refuses the
+    /// collection.
+    ///
+    /// ```
+    /// use cocobase_proto::{Refusal, RefusalKind};
+    /// let refusal = Refusal::of_watch_status(404, "").unwrap();
+    /// assert_eq!(refusal.kind, RefusalKind::Collection);
+    /// ```
+    #[must_use]
+    pub fn of_watch_status(status: u16, body: &str) -> Option<Self> {
+        let refusal = Self::of_status(status, body)?;
+        let kind = if status == 404 { RefusalKind::Collection } else { refusal.kind };
+        Some(Self { kind, ..refusal })
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -94,6 +118,7 @@ impl fmt::Display for Refusal {
             }
             RefusalKind::Collection => ("the collection", "check its name and the key's rights"),
             RefusalKind::Room => ("the room", "check its name, or create it"),
+            RefusalKind::ForeignRoom => ("the room", "choose another name"),
             RefusalKind::Filter => ("the filter", "correct it"),
             RefusalKind::Request => ("the request", "check the server's address"),
         };

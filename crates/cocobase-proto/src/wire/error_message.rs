@@ -63,15 +63,54 @@ impl ErrorMessage {
     pub const UNKNOWN_MESSAGE: &str = "Unknown message";
 }
 
-/// # The documented codes
+/// The words for programs in the errors of the gateway.
 ///
-/// They stand in the errors of the gateway (document 002).
-impl ErrorMessage {
-    /// Wrong or missing credentials.
+/// ```
+/// use cocobase_proto::wire::{ErrorMessage, Surface, code};
+///
+/// // A documented message brings its code along.
+/// let error = ErrorMessage::new(ErrorMessage::ROOM_NOT_FOUND).of_room("general");
+/// assert_eq!(
+///     error.encode(Surface::Gateway),
+///     r#"{"type":"error","code":"ROOM_NOT_FOUND","message":"Room not found","room":"general"}"#,
+/// );
+/// assert_eq!(code::UNAUTHORIZED, "UNAUTHORIZED");
+/// ```
+pub mod code {
+    /// Wrong or missing credentials (document 002).
     pub const UNAUTHORIZED: &str = "UNAUTHORIZED";
-    /// No such collection.
+    /// No such collection (document 002).
     pub const INVALID_COLLECTION: &str = "INVALID_COLLECTION";
+    /// No such room (ours).
+    pub const ROOM_NOT_FOUND: &str = "ROOM_NOT_FOUND";
+    /// The room is another project's (ours).
+    pub const FOREIGN_ROOM: &str = "FOREIGN_ROOM";
+    /// A filter that cannot be understood (ours).
+    pub const INVALID_FILTERS: &str = "INVALID_FILTERS";
+    /// A message that cannot be read (ours).
+    pub const INVALID_MESSAGE: &str = "INVALID_MESSAGE";
+    /// A message that the gateway does not know (ours).
+    pub const UNKNOWN_MESSAGE: &str = "UNKNOWN_MESSAGE";
+    /// No credentials in time (ours).
+    pub const TIMEOUT: &str = "TIMEOUT";
+    /// Anything else (ours).
+    pub const ERROR: &str = "ERROR";
 }
+
+/// Which code the gateway gives to a message that comes without one.
+const CODES: [(&str, &str); 11] = [
+    (ErrorMessage::API_KEY_REQUIRED, code::UNAUTHORIZED),
+    (ErrorMessage::INVALID_API_KEY, code::UNAUTHORIZED),
+    (ErrorMessage::INVALID_TOKEN, code::UNAUTHORIZED),
+    (ErrorMessage::AUTHENTICATION_TIMEOUT, code::TIMEOUT),
+    (ErrorMessage::COLLECTION_NOT_FOUND, code::INVALID_COLLECTION),
+    (ErrorMessage::NO_COLLECTION, code::INVALID_COLLECTION),
+    (ErrorMessage::ROOM_NOT_FOUND, code::ROOM_NOT_FOUND),
+    (ErrorMessage::FOREIGN_ROOM, code::FOREIGN_ROOM),
+    (ErrorMessage::INVALID_FILTERS, code::INVALID_FILTERS),
+    (ErrorMessage::INVALID_MESSAGE, code::INVALID_MESSAGE),
+    (ErrorMessage::UNKNOWN_MESSAGE, code::UNKNOWN_MESSAGE),
+];
 
 impl ErrorMessage {
     /// An error with nothing but its message.
@@ -126,7 +165,7 @@ impl ErrorMessage {
             Surface::Gateway => {
                 object
                     .string(keys::TYPE, "error")
-                    .maybe_string(keys::CODE, self.code.as_deref())
+                    .string(keys::CODE, self.code_or_default())
                     .string(keys::MESSAGE, &self.message)
                     .maybe_string(keys::ERROR_DETAIL, self.detail.as_deref())
                     .maybe_string(keys::COLLECTION, self.collection.as_deref())
@@ -150,6 +189,11 @@ impl ErrorMessage {
         }
         object.end();
         out
+    }
+
+    fn code_or_default(&self) -> &str {
+        let known = || CODES.iter().find(|(message, _)| self.message == *message);
+        self.code.as_deref().or_else(|| Some(known()?.1)).unwrap_or(code::ERROR)
     }
 }
 

@@ -30,7 +30,7 @@ pub use client::{
     BroadcastHello, ClientMessage, ClientMessageError, Hello, HelloError, RoomAction, RoomHello,
     SelfHostedHello, Split, User,
 };
-pub use error_message::ErrorMessage;
+pub use error_message::{ErrorMessage, code};
 pub(crate) use server::participants;
 pub use server::{
     Change, Deleted, Greeting, Joined, Lagged, Participant, Position, Presence, RoomInfo,

@@ -5,7 +5,7 @@
 /// ```
 /// use cocobase_proto::wire::{ErrorMessage, Surface};
 ///
-/// let error = ErrorMessage::new("Invalid API key").with_code("UNAUTHORIZED");
+/// let error = ErrorMessage::new("Invalid API key");
 /// assert_eq!(error.encode(Surface::Collection), r#"{"error":"Invalid API key"}"#);
 /// assert_eq!(
 ///     error.encode(Surface::Gateway),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
+use cocobase_proto::rest::header::{API_KEY, AUTHORIZATION};
 
 use super::error::ApiError;
 use crate::app::App;
@@ -33,10 +34,10 @@ fn given(headers: &HeaderMap) -> Option<&str> {
     // A value that is no text is a key that fits none.
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\0"));
     let bearer = || {
-        let (scheme, token) = text(header::AUTHORIZATION.as_str())?.split_once(' ')?;
+        let (scheme, token) = text(AUTHORIZATION)?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     };
-    text("x-api-key").map(str::trim).filter(|key| !key.is_empty()).or_else(bearer)
+    text(API_KEY).map(str::trim).filter(|key| !key.is_empty()).or_else(bearer)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use cocobase_proto::Text;
+use cocobase_proto::rest::answer::deleted_many;
 
-use super::answer::{self, Shown};
+use super::answer;
 use super::body::RawBody;
 use super::documents::{new_id, written_at};
 use super::envelope;
@@ -52,7 +53,7 @@ pub(super) async fn delete(
     let ids = body.read(move |json| envelope::document_ids(json, &limits)).await?;
     let delete = |id: Text| Change { id, action: Action::DeleteIfPresent, expected: None };
     let write = Write::new(collection, ids.into_iter().map(delete).collect());
-    append(&app, StatusCode::OK, write, |written| answer::deleted_many(written.commits.len())).await
+    append(&app, StatusCode::OK, write, |written| deleted_many(written.commits.len() as u64)).await
 }
 
 async fn append(
@@ -69,5 +70,5 @@ async fn append(
 }
 
 fn list(written: &Written) -> String {
-    answer::list(Some(&written.collection), written.commits.iter().map(Shown::from))
+    answer::list(Some(&written.collection), &written.commits)
 }

@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use cocobase_proto::Text;
+use cocobase_proto::rest::answer::deleted;
 use uuid::Uuid;
 
-use super::answer::{self, Shown};
+use super::answer;
 use super::body::RawBody;
 use super::envelope;
 use super::error::ApiError;
@@ -63,7 +64,7 @@ pub(super) async fn read(
 ) -> Result<Response, ApiError> {
     match app.log.document(collection, id.clone()).await? {
         Some((collection, document)) => {
-            let body = answer::one(&collection, (&document).into());
+            let body = answer::one(&collection, &document);
             Ok(answer::json_at(StatusCode::OK, body, document.version, app.log.epoch()))
         }
         None => Err(LogError::NotFound { id }.into()),
@@ -88,11 +89,11 @@ pub(super) async fn delete(
     DocumentPath { collection, id }: DocumentPath,
 ) -> Result<Response, ApiError> {
     let written = app.log.append(Write::new(collection, vec![Change::delete(id)])).await?;
-    Ok(written_at(&app, StatusCode::OK, answer::deleted(), &written))
+    Ok(written_at(&app, StatusCode::OK, deleted(), &written))
 }
 
 fn written_one(app: &App, status: StatusCode, written: &Written) -> Response {
-    let one = |commit| answer::one(&written.collection, Shown::from(commit));
+    let one = |commit| answer::one(&written.collection, commit);
     let body = written.commits.first().map(one).unwrap_or_default();
     written_at(app, status, body, written)
 }

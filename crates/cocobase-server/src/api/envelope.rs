@@ -1,8 +1,8 @@
-//! What a write's body holds, by the keys that the vendor's SDK sends.
+//! What a write's body holds, within this server's limits.
 
 use axum::http::StatusCode;
 use cocobase_proto::Text;
-use serde_json::value::RawValue;
+use cocobase_proto::rest::body::{self, BodyError};
 
 use super::error::ApiError;
 use super::names::name;
@@ -11,33 +11,29 @@ use crate::limits::Limits;
 
 /// `{"data":{…}}`
 pub(super) fn data(body: &str, limits: &Limits) -> Result<Text, ApiError> {
-    document("`data`", key(&object("the body", body)?, "data", "an object")?, limits)
+    document("`data`", body::data(body)?, limits)
 }
 
 /// `{…}`, the fields themselves.
 pub(super) fn bare(body: &str, limits: &Limits) -> Result<Text, ApiError> {
-    sized("the body", object("the body", body)?.to_json(), limits)
+    document("the body", body::bare(body)?, limits)
 }
 
 /// `{"documents":[{…},…]}`
 pub(super) fn documents(body: &str, limits: &Limits) -> Result<Vec<Text>, ApiError> {
-    list(&object("the body", body)?, "documents", "an array of objects", limits)?
+    in_batch(body::documents(body)?, limits)?
         .into_iter()
         .enumerate()
-        .map(|(place, item)| document(&format!("`documents[{place}]`"), item, limits))
+        .map(|(place, fields)| document(&format!("`documents[{place}]`"), fields, limits))
         .collect()
 }
 
 /// `{"updates":{id:{…},…}}`
 pub(super) fn updates(body: &str, limits: &Limits) -> Result<Vec<(Text, Text)>, ApiError> {
-    let body = object("the body", body)?;
-    let updates = key(&body, "updates", "an object of objects by document id")?;
-    let updates = object("`updates`", updates.get())?;
-    in_batch(updates.entries().count(), limits)?;
-    updates
-        .entries()
+    in_batch(body::updates(body)?, limits)?
+        .into_iter()
         .map(|(id, fields)| {
-            let id = name("document id", id)?;
+            let id = name("document id", &id)?;
             let fields = document(&format!("the update of `{id}`"), fields, limits)?;
             Ok((id, fields))
         })
@@ -46,21 +42,15 @@ pub(super) fn updates(body: &str, limits: &Limits) -> Result<Vec<(Text, Text)>, 
 
 /// `{"document_ids":[…]}`
 pub(super) fn document_ids(body: &str, limits: &Limits) -> Result<Vec<Text>, ApiError> {
-    list(&object("the body", body)?, "document_ids", "an array of strings", limits)?
-        .into_iter()
-        .enumerate()
-        .map(|(place, id)| match serde_json::from_str::<String>(id.get()) {
-            Ok(id) => name("document id", &id),
-            Err(_) => Err(wrong_type(&format!("`document_ids[{place}]`"), "a string", id.get())),
-        })
-        .collect()
+    let ids = in_batch(body::document_ids(body)?, limits)?;
+    ids.into_iter().map(|id| name("document id", &id)).collect()
 }
 
-fn document(what: &str, fields: &RawValue, limits: &Limits) -> Result<Text, ApiError> {
-    sized(what, object(what, fields.get())?.to_json(), limits)
-}
-
-fn sized(what: &str, json: String, limits: &Limits) -> Result<Text, ApiError> {
+/// The fields of one document, each name once.
+fn document(what: &str, fields: &str, limits: &Limits) -> Result<Text, ApiError> {
+    let fields =
+        Fields::parse(fields).map_err(|error| ApiError::bad_request(format!("{what}: {error}")))?;
+    let json = fields.to_json();
     let (bytes, limit) = (json.len(), limits.max_document_bytes);
     if bytes > limit {
         let message = format!("{what} is {bytes} bytes of JSON; a document has at most {limit}");
@@ -69,49 +59,23 @@ fn sized(what: &str, json: String, limits: &Limits) -> Result<Text, ApiError> {
     Ok(json.into())
 }
 
-fn object<'a>(what: &str, json: &'a str) -> Result<Fields<'a>, ApiError> {
-    Fields::parse(json).map_err(|_| wrong_type(what, "an object", json))
-}
-
-fn key<'a>(body: &Fields<'a>, key: &str, kind: &str) -> Result<&'a RawValue, ApiError> {
-    body.get(key).ok_or_else(|| {
-        ApiError::unprocessable(format!("the body has no key `{key}`; it must be {kind}"))
-    })
-}
-
-fn list<'a>(
-    body: &Fields<'a>,
-    name: &str,
-    kind: &str,
-    limits: &Limits,
-) -> Result<Vec<&'a RawValue>, ApiError> {
-    let items = key(body, name, kind)?;
-    let items: Vec<&RawValue> = serde_json::from_str(items.get())
-        .map_err(|_| wrong_type(&format!("`{name}`"), kind, items.get()))?;
-    in_batch(items.len(), limits)?;
-    Ok(items)
-}
-
-fn in_batch(count: usize, limits: &Limits) -> Result<(), ApiError> {
-    let limit = limits.max_batch;
+fn in_batch<T>(items: Vec<T>, limits: &Limits) -> Result<Vec<T>, ApiError> {
+    let (count, limit) = (items.len(), limits.max_batch);
     if count > limit {
         return Err(ApiError::unprocessable(format!(
             "a batch of {count} documents; at most {limit} are allowed"
         )));
     }
-    Ok(())
+    Ok(items)
 }
 
-fn wrong_type(what: &str, kind: &str, json: &str) -> ApiError {
-    let found = match json.as_bytes().first() {
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b'"') => "a string",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
-        _ => "a number",
-    };
-    ApiError::unprocessable(format!("{what} must be {kind}, not {found}"))
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Json(_) => Self::bad_request(error.to_string()),
+            _ => Self::unprocessable(error.to_string()),
+        }
+    }
 }
 
 #[cfg(test)]

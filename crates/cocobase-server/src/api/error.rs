@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cocobase_proto::wire::{ErrorMessage, Surface};
 
 use super::answer;
 use crate::log::LogError;
@@ -82,7 +83,8 @@ impl From<LogError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         tracing::debug!(status = self.status.as_u16(), message = self.message, "request refused");
-        let mut response = answer::json(self.status, answer::error(&self.message));
+        let body = ErrorMessage::new(self.message).encode(Surface::Documents);
+        let mut response = answer::json(self.status, body);
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }

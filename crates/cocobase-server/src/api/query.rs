@@ -6,8 +6,9 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use cocobase_proto::query::ListQuery;
+use cocobase_proto::rest::answer as written;
 
-use super::answer::{self, Shown};
+use super::answer;
 use super::error::ApiError;
 use super::names::InCollection;
 use crate::app::App;
@@ -34,8 +35,7 @@ pub(super) async fn list(
     let mut query = parse(&query.unwrap_or_default())?;
     check_page(&mut query, &app.limits)?;
     let listing = app.log.list(collection, query, app.limits.max_answer_bytes).await?;
-    let documents = listing.documents.iter().map(Shown::from);
-    let body = answer::list(listing.collection.as_ref(), documents);
+    let body = answer::list(listing.collection.as_ref(), &listing.documents);
     Ok(answer::json_at(StatusCode::OK, body, listing.position, app.log.epoch()))
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn count(
 ) -> Result<Response, ApiError> {
     let query = parse(&query.unwrap_or_default())?;
     let count = app.log.count(collection, query).await?;
-    Ok(answer::json(StatusCode::OK, answer::count(count)))
+    Ok(answer::json(StatusCode::OK, written::count(count)))
 }
 
 /// `GET /collections/C/query/documents/aggregate?field=F&operation=O`
@@ -59,7 +59,7 @@ pub(super) async fn aggregate(
     let (aggregate, word, query) = parse_aggregate(&query.unwrap_or_default())?;
     let field = aggregate.field.clone();
     let result = app.log.aggregate(collection.clone(), query, aggregate).await?;
-    let body = answer::aggregate(&collection, &field, &word, result);
+    let body = written::aggregate(&collection, &field, &word, &result.to_string());
     Ok(answer::json(StatusCode::OK, body))
 }
 
