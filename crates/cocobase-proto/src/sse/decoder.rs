@@ -171,9 +171,9 @@ enum Data {
 }
 
 impl Draft {
-    /// How long the next line may be.
+    /// How long the next line may be. There is no room left once one was skipped.
     const fn room(&self, limit: usize) -> u64 {
-        if self.is_skipped { 0 } else { (limit as u64).saturating_sub(self.size) }
+        (limit as u64).saturating_sub(self.size)
     }
 
     fn skip(&mut self, len: u64) {

@@ -219,14 +219,16 @@ fn the_table() {
 }
 
 #[test]
-fn a_deletion_with_an_id_beside_the_document_is_merged() {
-    let document = Document::new(Text::from(r#"{"id":"1"}"#));
-    let created = Change { collection: None, document, old: None, seq: None };
-    let document = Document::new(Text::from("null"));
-    let deleted = Deleted { collection: None, id: Some("1".into()), document, seq: None };
-    let mut coalesce = Coalesce::new(CoalesceConfig::default());
-    coalesce.push(Event::Created(created), Instant::from_nanos(0));
-    coalesce.push(Event::Deleted(deleted.clone()), Instant::from_nanos(0));
-    coalesce.flush();
-    assert_eq!(coalesce.drain(), [Event::Deleted(deleted)]);
+fn a_deletion_names_its_document_in_either_place() {
+    for (id, json) in [(Some(Text::from("1")), "null"), (None, r#"{"id":"1"}"#)] {
+        let document = Document::new(Text::from(r#"{"id":"1"}"#));
+        let created = Change { collection: None, document, old: None, seq: None };
+        let document = Document::new(Text::from(json));
+        let deleted = Deleted { collection: None, id, document, seq: None };
+        let mut coalesce = Coalesce::new(CoalesceConfig::default());
+        coalesce.push(Event::Created(created), Instant::from_nanos(0));
+        coalesce.push(Event::Deleted(deleted.clone()), Instant::from_nanos(0));
+        coalesce.flush();
+        assert_eq!(coalesce.drain(), [Event::Deleted(deleted)]);
+    }
 }

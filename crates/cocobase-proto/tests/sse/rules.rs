@@ -166,3 +166,26 @@ fn an_overflow_that_the_stream_cuts_off_is_told() {
         assert_eq!(drain(&mut decoder), expected, "{cut_off:?}");
     }
 }
+
+/// How much a decoder holds, by what `Debug` shows of it.
+fn held(decoder: &Decoder) -> usize {
+    format!("{decoder:?}").len()
+}
+
+#[test]
+fn nothing_large_is_kept_longer_than_needed() {
+    let empty = held(&Decoder::default());
+    let mut decoder = Decoder::with_limit(10_000);
+    for _ in 0..100 {
+        decoder.push(&[b'x'; 1_000]);
+        drain(&mut decoder);
+    }
+    assert!(held(&decoder) < empty + 1_000, "a line that is too long is not kept");
+
+    let mut decoder = Decoder::default();
+    for part in [&b"data: "[..], &[b'x'; 10_000], b"\n\n"] {
+        decoder.push(part);
+        drain(&mut decoder);
+    }
+    assert!(held(&decoder) < empty + 1_000, "a line in several pieces is let go");
+}
