@@ -1,11 +1,12 @@
 //! The run loop: one session, one link, one timer, driven by whoever polls.
 
 use std::collections::VecDeque;
+use std::future::ready;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use cocobase_proto::{
-    Action, BaseUrl, CloseCause, Credentials, Event, Input, LinkId, Session, State, Text,
+    Action, BaseUrl, Carrier, CloseCause, Credentials, Event, Input, LinkId, Session, State, Text,
 };
 
 use crate::runtime::{BoxFuture, Link, Runtime, Timer};
@@ -91,8 +92,11 @@ impl<R: Runtime> Driver<R> {
     fn act(&mut self) {
         while let Some(action) = self.session.poll_action() {
             match action {
-                Action::Open { link, path } => {
-                    let connect = self.runtime.connect(self.base.websocket(&path));
+                Action::Open { link, path, carrier } => {
+                    let connect = match carrier {
+                        Carrier::WebSocket => self.runtime.connect(self.base.websocket(&path)),
+                        Carrier::EventStream { .. } => Box::pin(ready(Err(no_event_streams()))),
+                    };
                     self.unsent.clear();
                     self.needs_flush = false;
                     self.link = Some((link, Connection::Opening(connect)));
@@ -183,6 +187,11 @@ impl<R: Runtime> Driver<R> {
         self.session.handle_timeout(self.runtime.now());
         true
     }
+}
+
+/// Clients here watch by WebSocket, so no session of theirs asks for anything else.
+fn no_event_streams() -> Input {
+    Input::Closed(CloseCause::Connect("this adapter carries WebSockets only".into()))
 }
 
 fn poll_write<L: Link>(

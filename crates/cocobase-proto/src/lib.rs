@@ -155,9 +155,10 @@ pub use endpoint::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
 pub use json::JsonError;
 pub use refusal::{Refusal, RefusalKind};
 pub use session::{
-    Access, Action, CloseCause, Disconnected, Event, Fault, Gap, GapCause, Input, LinkId,
-    Malformed, Missed, Session, SessionConfig, State, Subscription, SubscriptionError, Undecodable,
-    WakeReason, Wakeup,
+    Access, Action, Carrier, CloseCause, CommandError, Disconnected, Event, Expired, Fault, Gap,
+    GapCause, Input, LinkId, Malformed, Missed, Offline, OutboxConfig, Published, RoomEntry,
+    RoomMode, RoomView, Session, SessionConfig, Snapshot, State, Subscription, SubscriptionError,
+    Target, Topic, Undecodable, Unpublished, UnpublishedReason, WakeReason, Wakeup,
 };
 pub use text::Text;
 pub use time::Instant;

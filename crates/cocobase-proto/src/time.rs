@@ -32,6 +32,20 @@ impl Instant {
         self.0
     }
 
+    /// The instant `duration` before this one; the epoch if there is none.
+    ///
+    /// ```
+    /// use cocobase_proto::Instant;
+    /// use core::time::Duration;
+    /// assert_eq!(Instant::from_nanos(5).earlier(Duration::from_nanos(3)).as_nanos(), 2);
+    /// assert_eq!(Instant::from_nanos(5).earlier(Duration::MAX).as_nanos(), 0);
+    /// ```
+    #[must_use]
+    pub fn earlier(self, duration: Duration) -> Self {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(nanos))
+    }
+
     /// How long after `earlier` this is; zero if it is not after it.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {

@@ -9,8 +9,6 @@ use super::outbox::OutboxConfig;
 /// ```
 /// use cocobase_proto::SessionConfig;
 /// use core::time::Duration;
-
-use super::outbox::OutboxConfig;
 ///
 /// let patient = SessionConfig { backoff_max: Duration::from_secs(120), ..SessionConfig::default() };
 /// assert_eq!(patient.ping_interval, Duration::from_secs(30));
@@ -21,6 +19,9 @@ pub struct SessionConfig {
     pub connect_timeout: Duration,
     /// How long the server may take to greet after the hello: 10 s (our decision).
     pub greeting_timeout: Duration,
+    /// How long an event stream that has begun may take to greet before it counts as live without a
+    /// greeting: 1 s (our decision; only our server greets there).
+    pub stream_greeting_timeout: Duration,
     /// How long we stay silent before a ping: 30 s (document 003).
     pub ping_interval: Duration,
     /// How long the server may be silent before the link counts as dead: 60 s, twice the ping
@@ -58,6 +59,7 @@ impl Default for SessionConfig {
         Self {
             connect_timeout: Duration::from_secs(10),
             greeting_timeout: Duration::from_secs(10),
+            stream_greeting_timeout: Duration::from_secs(1),
             ping_interval: Duration::from_secs(30),
             silence_timeout: Duration::from_secs(60),
             backoff_initial: Duration::from_secs(1),

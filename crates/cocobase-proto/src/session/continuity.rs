@@ -123,9 +123,10 @@ impl Continuity {
 
     /// The server tells the position without a change.
     pub(super) fn set_position(&mut self, position: Position) {
-        let is_known = self.position.as_ref().is_some_and(|known| {
-            known.epoch == position.epoch && known.seq >= position.seq
-        });
+        let is_known = self
+            .position
+            .as_ref()
+            .is_some_and(|known| known.epoch == position.epoch && known.seq >= position.seq);
         if !is_known {
             self.position = Some(position);
         }

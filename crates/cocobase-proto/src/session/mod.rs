@@ -17,7 +17,7 @@ mod token;
 mod topics;
 
 use alloc::collections::VecDeque;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use core::fmt;
 use core::time::Duration;
 
@@ -94,9 +94,12 @@ pub struct Session {
     phase: Phase,
     links: u64,
     last_heard: Instant,
+    /// When we asked the server, out of turn, whether it is still there.
+    asked_at: Option<Instant>,
     /// The pause that an event stream has asked for.
     stream_pause: Option<Duration>,
     stream: Decoder,
+    last_event_id: Text,
     timers: Timers,
     backoff: Backoff,
     events: Outlet,
@@ -168,8 +171,10 @@ impl Session {
             phase: Phase::Waiting,
             links: 0,
             last_heard: now,
+            asked_at: None,
             stream_pause: None,
             stream: Decoder::with_limit(config.max_stream_message),
+            last_event_id: Text::default(),
             timers: Timers::default(),
             backoff: Backoff::new(seed),
             events: Outlet::new(topic, config.max_events),
@@ -192,7 +197,8 @@ impl Session {
         if self.phase == Phase::Asking {
             self.open(now);
         } else if core::mem::take(&mut self.is_refreshing) {
-            self.start_over(now);
+            self.give_up_link(now);
+            self.open(now);
         }
     }
 
@@ -209,7 +215,8 @@ impl Session {
     /// Makes a new link at once, whatever the state of the present one.
     pub fn reconnect(&mut self, now: Instant) {
         if !matches!(self.phase, Phase::Closed | Phase::Asking) {
-            self.start_over(now);
+            self.give_up_link(now);
+            self.connect(now);
         }
     }
 
@@ -218,7 +225,7 @@ impl Session {
     pub fn network_changed(&mut self, now: Instant) {
         match self.phase {
             Phase::Waiting => self.connect(now),
-            Phase::Opening(_) | Phase::Greeting(_) => self.start_over(now),
+            Phase::Opening(_) | Phase::Greeting(_) => self.reconnect(now),
             Phase::Live(link) => self.probe(link, now),
             Phase::Asking | Phase::Closed => {}
         }
@@ -269,6 +276,12 @@ impl Session {
         while let Some(due) = self.timers.take_due(now) {
             match (due.reason, self.phase) {
                 (WakeReason::Connect, _) => self.lose(Fault::ConnectTimeout, None, now),
+                // A stream's status and content type are proof enough; only ours greets.
+                (WakeReason::Greeting, Phase::Greeting(link))
+                    if self.surface == Surface::Events =>
+                {
+                    self.go_live(link, Greeting::default(), now);
+                }
                 (WakeReason::Greeting, _) => self.lose(Fault::GreetingTimeout, None, now),
                 (WakeReason::Ping, Phase::Live(link)) => self.ping(link, now),
                 (WakeReason::Silence, Phase::Live(link)) => self.check_silence(link, due.at, now),
@@ -337,18 +350,13 @@ impl Session {
         }
     }
 
-    /// Gives up the present link, or the pause, and makes a new one at once.
-    fn start_over(&mut self, now: Instant) {
+    /// Gives up the present link, or the pause: another link is made at once.
+    fn give_up_link(&mut self, now: Instant) {
         self.drop_link();
+        self.timers.clear_link();
         let (retry_in, attempt) = (Duration::ZERO, self.backoff.attempts());
         let cause = Fault::Requested;
         self.tell(Event::Disconnected(Disconnected { cause, retry_in, attempt }), now);
-        // Credentials that were just given need no second question.
-        self.timers.clear_link();
-        match (&self.access, &self.credentials) {
-            (Access::Ask, None) => self.ask(false),
-            _ => self.open(now),
-        }
     }
 
     fn ask(&mut self, refused: bool) {
@@ -374,14 +382,14 @@ impl Session {
     fn greet(&mut self, link: LinkId, now: Instant) {
         self.phase = Phase::Greeting(link);
         self.last_heard = now;
+        self.asked_at = None;
         self.timers.clear_link();
         self.set_timer(WakeReason::Greeting, self.config.greeting_timeout, now);
-        self.say_hello(link);
         if self.surface == Surface::Events {
-            // The status and the content type were the greeting.
             self.stream = Decoder::with_limit(self.config.max_stream_message);
-            self.go_live(link, Greeting::default(), now);
+            self.set_timer(WakeReason::Greeting, self.config.stream_greeting_timeout, now);
         }
+        self.say_hello(link);
     }
 
     /// The link has proved itself; its greeting, if there is one, tells from where on events follow.
@@ -459,7 +467,10 @@ impl Session {
     /// The link is dead when the server was silent and we were listening. A deadline that is served
     /// much too late says that it was we who were away: then the server gets one more chance.
     fn check_silence(&mut self, link: LinkId, due: Instant, now: Instant) {
-        let deadline = self.last_heard + self.config.silence_timeout;
+        let deadline = match self.asked_at {
+            Some(asked_at) => asked_at + self.config.greeting_timeout,
+            None => self.last_heard + self.config.silence_timeout,
+        };
         if deadline > now {
             return self.timers.set(WakeReason::Silence, deadline);
         }
@@ -472,14 +483,13 @@ impl Session {
     /// Asks the server for a sign of life, and gives it the time of a greeting to answer.
     fn probe(&mut self, link: LinkId, now: Instant) {
         self.ping(link, now);
-        let patience = self.config.greeting_timeout.min(self.config.silence_timeout);
-        // The deadline counts from the last sign of life, wherever the clock stands now.
-        self.last_heard = now.earlier(self.config.silence_timeout.saturating_sub(patience));
-        self.set_timer(WakeReason::Silence, patience, now);
+        self.asked_at = Some(now);
+        self.set_timer(WakeReason::Silence, self.config.greeting_timeout, now);
     }
 
     /// The server gives a sign of life, with whatever it says.
     fn hear(&mut self, now: Instant, what: impl FnOnce(&mut Self)) {
+        self.asked_at = None;
         what(self);
         self.last_heard = self.last_heard.max(now);
     }

@@ -1,14 +1,12 @@
 //! What a session says, and where.
 
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::credentials::Credentials;
 use crate::endpoint::BaseUrl;
-use crate::rest;
-use crate::text::Text;
+use crate::rest::{Request, WatchQuery, bearer_header};
 use crate::time::Instant;
 use crate::wire::{
     BroadcastHello, ClientMessage, Hello, RoomHello, SelfHostedHello, Surface, encode,
@@ -42,15 +40,20 @@ impl Session {
         else {
             return (String::new(), Carrier::WebSocket);
         };
-        let request = rest::EventStream {
-            collection: &watched.subscription.collection,
-            filter: &watched.subscription.filter,
-            credentials,
-            last_event_id: self.resume_position(watched).map(|at| at.to_event_id()),
+        let query = WatchQuery {
+            filter: watched.subscription.filter.clone(),
+            greeting: true,
+            snapshot: watched.subscription.wants_snapshot,
         };
+        let collection = &watched.subscription.collection;
+        let last_event_id =
+            (!self.last_event_id.is_empty() && self.config.resume).then_some(&*self.last_event_id);
         // A subscription's filter has a wire form, or it would not be one.
-        let path = request.path().unwrap_or_default();
-        (path, Carrier::EventStream { headers: request.headers() })
+        let request = Request::watch(collection, &query, last_event_id);
+        let (path, mut headers) =
+            request.map(|request| (request.path, request.headers)).unwrap_or_default();
+        headers.push(bearer_header(credentials));
+        (path, Carrier::EventStream { headers })
     }
 
     /// The first messages of a link.

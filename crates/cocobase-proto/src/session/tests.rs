@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::*;
+use crate::filter::Filter;
 use crate::refusal::RefusalKind;
 
 const GREETING: &str = r#"{"event":"connected","collection_id":"quakes","epoch":"e","seq":7}"#;

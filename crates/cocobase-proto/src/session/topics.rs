@@ -84,13 +84,8 @@ impl Topics {
         let name = subscription.collection.clone();
         let topic = Topic::Collection(name.clone());
         let continuity = Continuity::new(topic, !subscription.filter.is_empty());
-        let watched = Watched {
-            subscription,
-            continuity,
-            local,
-            is_live: false,
-            was_confirmed: false,
-        };
+        let watched =
+            Watched { subscription, continuity, local, is_live: false, was_confirmed: false };
         self.watched.insert(name, watched);
     }
 

@@ -108,6 +108,8 @@ fn cause(cause: GapCause) -> &'static str {
     match cause {
         GapCause::Reconnected => "reconnected",
         GapCause::EpochChanged => "epoch_changed",
+        GapCause::HistoryTooShort => "history_too_short",
+        GapCause::Lagged => "lagged",
         GapCause::Skipped => "skipped",
         GapCause::Overflow => "overflow",
         _ => "other",
@@ -118,7 +120,7 @@ fn cause(cause: GapCause) -> &'static str {
 mod tests {
     use std::time::Duration;
 
-    use cocobase_proto::{Gap, Instant, Text, wire::ServerMessage};
+    use cocobase_proto::{Gap, Instant, Text, Topic, wire::ServerMessage};
 
     use super::*;
 
@@ -163,7 +165,7 @@ mod tests {
             (Missed::Unknown, json!(null), false),
         ] {
             let gap = Gap {
-                collection: Text::from("users"),
+                topic: Topic::Collection("users".into()),
                 since: Instant::from_nanos(0),
                 lasted: Duration::from_millis(1500),
                 missed,

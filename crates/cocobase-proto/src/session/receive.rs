@@ -1,0 +1,403 @@
+//! What the server says, and what follows from it.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use crate::document::Document;
+use crate::json::JsonError;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::sse::Item;
+use crate::text::Text;
+use crate::time::Instant;
+use crate::wire::{
+    ErrorMessage, Greeting, Joined, Lagged, Position, Presence, RoomMessage, ServerMessage, Surface,
+};
+
+use super::continuity::{Answer, Continuity, Verdict};
+use super::event::{Event, Fault, GapCause, Malformed, Snapshot, Topic};
+use super::link::LinkId;
+use super::topics::{Entered, LocalFilter};
+use super::{Phase, Session, WakeReason};
+
+impl Session {
+    /// A piece of an event stream.
+    pub(super) fn receive_bytes(&mut self, link: LinkId, bytes: Bytes, now: Instant) {
+        if self.surface != Surface::Events {
+            return;
+        }
+        self.stream.push_bytes(bytes);
+        while let Some(item) = self.stream.poll() {
+            match item {
+                Item::Message(message) => {
+                    self.last_event_id = message.last_event_id;
+                    self.receive(link, message.data, now);
+                }
+                Item::Comment => {}
+                Item::Retry(pause) => self.stream_pause = Some(pause),
+                Item::Overflow(overflow) => {
+                    let reason = alloc::string::ToString::to_string(&overflow);
+                    let error = JsonError { line: 0, column: 0, reason };
+                    let text = Text::default();
+                    self.tell(Event::Malformed(Malformed { text, error }), now);
+                }
+            }
+            // What was said may have ended the link, and with it the rest of the piece.
+            if self.phase.link() != Some(link) {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn receive(&mut self, link: LinkId, text: Text, now: Instant) {
+        let message = match ServerMessage::decode(&text) {
+            Ok(message) => message,
+            Err(error) => return self.tell(Event::Malformed(Malformed { text, error }), now),
+        };
+        if self.surface == Surface::Gateway && !matches!(message, ServerMessage::Error(_)) {
+            // Nothing confirms a gateway's hello for sure, so whatever it says does.
+            self.go_live(link, Greeting::default(), now);
+        }
+        match message {
+            ServerMessage::Greeting(greeting) => self.go_live(link, greeting, now),
+            ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
+            ServerMessage::Unsubscribed { collection } => {
+                self.tell(Event::Unsubscribed { collection }, now);
+            }
+            ServerMessage::Joined(joined) => self.joined(link, joined, now),
+            ServerMessage::Left { room } => self.tell(Event::Left { room }, now),
+            ServerMessage::Created(mut change) => {
+                self.fill_seq(&mut change.seq);
+                let (name, seq) = (change.collection.clone(), change.seq);
+                if self.admits(&change.document) {
+                    self.change(link, name, seq, Event::Created(change), now);
+                }
+            }
+            ServerMessage::Updated(mut change) => {
+                self.fill_seq(&mut change.seq);
+                let (name, seq) = (change.collection.clone(), change.seq);
+                if self.admits(&change.document) {
+                    self.change(link, name, seq, Event::Updated(change), now);
+                }
+            }
+            ServerMessage::Deleted(mut deleted) => {
+                self.fill_seq(&mut deleted.seq);
+                let (name, seq) = (deleted.collection.clone(), deleted.seq);
+                if let Some(local) = self.local_filter() {
+                    local.forget(deleted.id.as_ref());
+                }
+                self.change(link, name, seq, Event::Deleted(deleted), now);
+            }
+            ServerMessage::Snapshot(document) => {
+                if let Phase::Greeting(_) = self.phase {
+                    // A snapshot may be long; each of its documents is a sign of life.
+                    self.set_timer(WakeReason::Greeting, self.config.greeting_timeout, now);
+                }
+                self.tell(Event::Snapshot(Snapshot::from(document)), now);
+            }
+            ServerMessage::Message(message) => self.message(link, message, now),
+            ServerMessage::UserJoined(presence) => self.presence(presence, true, now),
+            ServerMessage::UserLeft(presence) => self.presence(presence, false, now),
+            ServerMessage::Lagged(lagged) => self.lagged(lagged, now),
+            ServerMessage::Error(error) => self.server_error(error, now),
+            ServerMessage::Pong | ServerMessage::Authenticated => {}
+            _ => self.tell(Event::Unknown(text), now),
+        }
+    }
+
+    /// The link is live: everything that the session is about goes on.
+    pub(super) fn take_up(&mut self, greeting: Greeting, now: Instant) {
+        let answer = answer_of(&greeting);
+        let mut gaps = Vec::new();
+        match self.surface {
+            // A room goes on when it is joined.
+            Surface::Room => {}
+            Surface::Gateway => {
+                // A server that has confirmed before is waited for; of another, this is all.
+                let unconfirmed = self.topics.watched.values_mut().filter(|one| !one.was_confirmed);
+                gaps.extend(
+                    unconfirmed.filter_map(|watched| take_up(&mut watched.continuity, now)),
+                );
+                let unconfirmed = self.topics.rooms.values_mut().filter(|one| !one.was_confirmed);
+                gaps.extend(unconfirmed.filter_map(|room| take_up(&mut room.continuity, now)));
+            }
+            Surface::Broadcast => {
+                if let Some(continuity) = &mut self.topics.broadcast {
+                    gaps.extend(continuity.resume(answer, now));
+                }
+            }
+            _ => {
+                if let Some(watched) = self.topics.only_watched() {
+                    watched.is_live = true;
+                    gaps.extend(watched.continuity.resume(answer, now));
+                }
+            }
+        }
+        self.tell(Event::Connected(greeting), now);
+        self.tell_all(gaps.into_iter().map(Event::Gap), now);
+    }
+
+    /// A subscription of the gateway stands. Elsewhere it is another word for the greeting.
+    fn subscribed(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
+        if self.surface != Surface::Gateway {
+            return self.go_live(link, greeting, now);
+        }
+        let Some(watched) =
+            greeting.collection.as_ref().and_then(|name| self.topics.watched.get_mut(name))
+        else {
+            return;
+        };
+        watched.was_confirmed = true;
+        if watched.is_live {
+            return;
+        }
+        watched.is_live = true;
+        let gap = watched.continuity.resume(answer_of(&greeting), now);
+        self.tell(Event::Subscribed(greeting), now);
+        self.tell_all(gap.map(Event::Gap), now);
+    }
+
+    fn joined(&mut self, link: LinkId, joined: Joined, now: Instant) {
+        let limit = self.config.max_participants;
+        let is_room = self.surface == Surface::Room;
+        let was_live = matches!(self.phase, Phase::Live(_));
+        if is_room {
+            if was_live {
+                return;
+            }
+            self.go_live(link, Greeting::default(), now);
+        }
+        let room = match (&joined.room.id, is_room) {
+            (_, true) => self.topics.only_room(),
+            (Some(id), false) => self.topics.rooms.get_mut(id),
+            (None, false) => None,
+        };
+        let Some(room) = room else { return };
+        room.settle();
+        room.view.enter(&joined, limit);
+        let answer = Answer {
+            position: joined.position.as_ref(),
+            resumed: joined.resumed,
+            has_snapshot: false,
+        };
+        let gap = room.continuity.resume(answer, now);
+        self.tell(Event::Joined(joined), now);
+        self.tell_all(gap.map(Event::Gap), now);
+    }
+
+    /// A change is as good a proof of life as a greeting, for servers that do not greet.
+    fn change(
+        &mut self,
+        link: LinkId,
+        collection: Option<Text>,
+        seq: Option<u64>,
+        event: Event,
+        now: Instant,
+    ) {
+        self.go_live(link, Greeting::default(), now);
+        let is_gateway = self.surface == Surface::Gateway;
+        let last_heard = self.last_heard;
+        let watched = match collection {
+            Some(name) if is_gateway => self.topics.watched.get_mut(&name),
+            None if is_gateway && self.topics.watched.len() != 1 => None,
+            _ => self.topics.only_watched(),
+        };
+        // What belongs to no subscription is a latecomer of one that was ended.
+        let Some(watched) = watched else { return };
+        if watched.was_confirmed && !watched.is_live {
+            // The server is about to resume; what it said before comes again, in its place.
+            return;
+        }
+        // A server that confirms nothing shows by its first change that the stream goes on.
+        let gap = take_up(&mut watched.continuity, now);
+        let verdict = watched.continuity.advance(seq, last_heard, now);
+        self.tell_all(gap.map(Event::Gap), now);
+        self.tell_verdict(verdict, event, now);
+    }
+
+    fn message(&mut self, link: LinkId, message: RoomMessage, now: Instant) {
+        let last_heard = self.last_heard;
+        if self.surface == Surface::Broadcast {
+            self.go_live(link, Greeting::default(), now);
+        }
+        let continuity = match (self.surface, &message.room.id) {
+            (Surface::Broadcast, _) => self.topics.broadcast.as_mut(),
+            (Surface::Gateway, Some(id)) => {
+                self.topics.rooms.get_mut(id).map(|room| &mut room.continuity)
+            }
+            (Surface::Room, _) => self.topics.only_room().map(|room| &mut room.continuity),
+            _ => None,
+        };
+        let Some(continuity) = continuity else { return };
+        let gap = take_up(continuity, now);
+        let verdict = continuity.advance(message.seq, last_heard, now);
+        self.tell_all(gap.map(Event::Gap), now);
+        self.tell_verdict(verdict, Event::Message(message), now);
+    }
+
+    fn presence(&mut self, presence: Presence, has_come: bool, now: Instant) {
+        let limit = self.config.max_participants;
+        let room = match &presence.room.id {
+            Some(id) if self.surface == Surface::Gateway => self.topics.rooms.get_mut(id),
+            _ => self.topics.only_room(),
+        };
+        let Some(room) = room else { return };
+        if has_come {
+            room.view.arrive(&presence, limit);
+            self.tell(Event::UserJoined(presence), now);
+        } else {
+            room.view.depart(&presence);
+            self.tell(Event::UserLeft(presence), now);
+        }
+    }
+
+    /// The server had to leave something out. Where it can be asked for it, it is; what cannot be
+    /// had again is a gap.
+    fn lagged(&mut self, lagged: Lagged, now: Instant) {
+        let (resumes, last_heard) = (self.config.resume, self.last_heard);
+        let is_gateway = self.surface == Surface::Gateway;
+        let name = lagged.collection.clone();
+        let watched = match &name {
+            Some(name) if is_gateway => self.topics.watched.get_mut(name),
+            _ if is_gateway => None,
+            _ => self.topics.only_watched(),
+        };
+        let Some(watched) = watched else {
+            return self.tell_lag_elsewhere(lagged, now);
+        };
+        if !resumes || watched.continuity.position().is_none() {
+            let gap = watched.continuity.lagged(lagged.missed, lagged.position, last_heard, now);
+            return self.tell(Event::Gap(gap), now);
+        }
+        if !is_gateway {
+            return self.lose(Fault::Lagged, None, now);
+        }
+        let collection = watched.subscription.collection.clone();
+        self.break_off(&collection, GapCause::Lagged);
+        if let Some(watched) = self.topics.watched.get(&collection).cloned() {
+            self.say(&self.subscribe(&watched));
+        }
+    }
+
+    fn tell_lag_elsewhere(&mut self, lagged: Lagged, now: Instant) {
+        let last_heard = self.last_heard;
+        let continuity = match &mut self.topics.broadcast {
+            Some(continuity) => Some(continuity),
+            None => self.topics.only_room().map(|room| &mut room.continuity),
+        };
+        if let Some(continuity) = continuity {
+            let gap = continuity.lagged(lagged.missed, lagged.position, last_heard, now);
+            self.tell(Event::Gap(gap), now);
+        }
+    }
+
+    fn server_error(&mut self, error: ErrorMessage, now: Instant) {
+        let is_greeting = matches!(self.phase, Phase::Greeting(_));
+        if let Some(refusal) = Refusal::of_message(&error) {
+            let is_topics = refusal.kind != RefusalKind::Credentials;
+            return if self.surface == Surface::Gateway && is_topics {
+                self.refuse_topic(error, refusal, now);
+            } else if self.surface == Surface::Room && self.enters_another_way(&refusal) {
+                self.give_up_link(now);
+                self.open(now);
+            } else {
+                self.refuse(refusal, now);
+            };
+        }
+        let is_timeout = error.message.eq_ignore_ascii_case(ErrorMessage::AUTHENTICATION_TIMEOUT);
+        if is_greeting && (is_timeout || self.surface != Surface::Gateway) {
+            return self.lose(Fault::Server(error), None, now);
+        }
+        self.tell(Event::ServerError(error), now);
+    }
+
+    /// Whether a room that is refused one way may be entered the other way.
+    fn enters_another_way(&mut self, refusal: &Refusal) -> bool {
+        refusal.kind == RefusalKind::Room
+            && !refusal.message.eq_ignore_ascii_case(ErrorMessage::FOREIGN_ROOM)
+            && self.topics.only_room().is_some_and(Entered::switch)
+    }
+
+    /// The gateway refuses one subscription or room. The documented errors do not say which: then it
+    /// must be the only one that is not confirmed, or nobody knows.
+    fn refuse_topic(&mut self, error: ErrorMessage, refusal: Refusal, now: Instant) {
+        let topic = match refusal.kind {
+            RefusalKind::Room => error.room.clone().or_else(|| {
+                let mut open = self.topics.rooms.iter().filter(|(_, room)| !room.view.is_current());
+                let (room, _) = open.next()?;
+                open.next().is_none().then(|| room.clone())
+            }),
+            _ => error.collection.clone().or_else(|| {
+                let mut open = self.topics.watched.iter().filter(|(_, watched)| !watched.is_live);
+                let (name, _) = open.next()?;
+                open.next().is_none().then(|| name.clone())
+            }),
+        };
+        let Some(name) = topic else { return self.tell(Event::ServerError(error), now) };
+        let topic = if refusal.kind == RefusalKind::Room {
+            self.topics.rooms.remove(&name).map(|_| Topic::Room(name))
+        } else {
+            self.topics.watched.remove(&name).map(|_| Topic::Collection(name))
+        };
+        match topic {
+            Some(topic) => self.tell(Event::TopicRefused { topic, refusal }, now),
+            None => self.tell(Event::ServerError(error), now),
+        }
+    }
+
+    fn tell_verdict(&mut self, verdict: Verdict, event: Event, now: Instant) {
+        match verdict {
+            Verdict::Duplicate => {}
+            Verdict::Deliver => self.tell(event, now),
+            Verdict::DeliverAfter(gap) => {
+                self.tell(Event::Gap(gap), now);
+                self.tell(event, now);
+            }
+        }
+    }
+
+    /// On an event stream, a change's number may stand in its id.
+    fn fill_seq(&mut self, seq: &mut Option<u64>) {
+        if self.surface != Surface::Events || self.last_event_id.is_empty() {
+            return;
+        }
+        let Some(at) = Position::from_event_id(&self.last_event_id) else { return };
+        if seq.is_none() {
+            *seq = Some(at.seq);
+        }
+        // A stream without a greeting says by its ids what it counts in.
+        if let Some(watched) = self.topics.only_watched()
+            && watched.continuity.position().is_none()
+        {
+            let before = Position { seq: at.seq.saturating_sub(1), ..at };
+            watched.continuity.set_position(before);
+        }
+    }
+
+    fn admits(&mut self, document: &Document) -> bool {
+        self.local_filter().is_none_or(|local| local.admits(document))
+    }
+
+    fn local_filter(&mut self) -> Option<&mut LocalFilter> {
+        match self.surface {
+            Surface::SelfHosted => self.topics.only_watched()?.local.as_mut(),
+            _ => None,
+        }
+    }
+}
+
+fn answer_of(greeting: &Greeting) -> Answer<'_> {
+    Answer {
+        position: greeting.position.as_ref(),
+        resumed: greeting.resumed,
+        has_snapshot: greeting.snapshot.is_some(),
+    }
+}
+
+/// The stream goes on with a server that does not say from where.
+fn take_up(continuity: &mut Continuity, now: Instant) -> Option<super::Gap> {
+    if !continuity.is_broken() {
+        return None;
+    }
+    continuity.resume(Answer::default(), now)
+}
