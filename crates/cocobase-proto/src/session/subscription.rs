@@ -51,7 +51,7 @@ impl Subscription {
 pub enum Access {
     /// They are given.
     Fixed(Credentials),
-    /// The user's provider is asked before every connection, with [`Event::CredentialsNeeded`], and
+    /// The user's provider is asked before every connection, with [`Event::CredentialsNeeded`](super::Event::CredentialsNeeded), and
     /// once more when the server refuses what it gave.
     Ask,
 }

@@ -1,0 +1,8 @@
+//! What the program does, one module a command.
+
+pub(crate) mod demo;
+pub(crate) mod doc;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod serve;
+pub(crate) mod watch;

@@ -1,0 +1,113 @@
+//! Servers that die in the middle of things.
+
+use std::fs;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::support::{Running, Server};
+
+/// Documents of about 300 bytes.
+fn documents(count: usize) -> String {
+    let text = "x".repeat(270);
+    (0..count).map(|n| format!("{{\"n\":{n},\"text\":\"{text}\"}}\n")).collect()
+}
+
+#[test]
+fn a_server_killed_during_an_import_loses_and_doubles_nothing() {
+    const COUNT: usize = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("things.jsonl");
+    fs::write(&file, documents(COUNT)).unwrap();
+    let serve = |listen: &str| {
+        let data = data.to_str().unwrap();
+        let args = ["--listen", listen, "--data", data, "--api-key", "test-key"];
+        Server::start_with(&args, "test-key")
+    };
+    let mut server = serve("127.0.0.1:0");
+    let mut watch = Running::start(&mut server.client(&["watch", "things", "--json"]));
+    assert_eq!(watch.json()["event"], "connected");
+    let args = ["import", "things", file.to_str().unwrap(), "--batch", "20"];
+    let import = Running::start(&mut server.client(&args));
+
+    let mut seen: Vec<Value> = (0..500).map(|_| watch.json()).collect();
+    server.process.kill();
+    // What happens at another address, the watcher misses for certain.
+    let elsewhere = serve("127.0.0.1:0");
+    let down = Instant::now();
+    elsewhere.run(&["doc", "create", "things", "{\"missed\":true}"]).ok();
+    elsewhere.process.signal("TERM");
+    assert_eq!(elsewhere.process.end().code, 0);
+    let server = serve(server.address());
+    let down = down.elapsed();
+
+    // The import goes on by itself.
+    let imported = import.end();
+    assert!(imported.stderr.contains("trying again in"), "{imported:?}");
+    assert!(imported.ok().starts_with("imported 10,000 documents"));
+    let stored = server.run(&["export", "things"]).ok();
+    assert_eq!(stored.replace("{\"missed\":true}\n", ""), documents(COUNT));
+
+    // The watcher comes back by itself, tells of the gap, and goes on.
+    while seen.last().unwrap()["event"] != "gap" {
+        seen.push(watch.json());
+    }
+    server.run(&["doc", "create", "things", "{\"last\":true}"]).ok();
+    while seen.last().unwrap()["document"]["last"] != true {
+        seen.push(watch.json());
+    }
+    let kinds = |kind: &str| seen.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
+    assert!(!kinds("disconnected").is_empty() && kinds("connected").len() == 1);
+    let [gap] = kinds("gap")[..] else { panic!("one gap was expected: {:?}", kinds("gap")) };
+    assert!(gap["lasted_ms"].as_u64().unwrap() >= down.as_millis() as u64, "{gap}, {down:?}");
+    assert_eq!(gap["cause"], "reconnected");
+    let created = kinds("created");
+    let missed = gap["missed"].as_u64().unwrap() as usize;
+    assert_eq!(gap["missed_is_bound"], false);
+    assert_eq!(created.len() + missed, COUNT + 2);
+    let sequence: Vec<u64> = created.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    assert!(sequence.is_sorted_by(|a, b| a < b));
+    assert_eq!(*sequence.last().unwrap() as usize, COUNT + 2);
+}
+
+#[test]
+fn a_watcher_of_another_server_is_refused_and_does_not_try_again() {
+    let mut server = Server::start();
+    let mut watch = Running::start(&mut server.client(&["watch", "users", "--json"]));
+    assert_eq!(watch.json()["event"], "connected");
+    server.process.kill();
+    let args = ["--listen", server.address(), "--api-key", "another-key"];
+    let _other = Server::start_with(&args, "another-key");
+    let mut kinds = Vec::new();
+    while kinds.last().is_none_or(|kind| kind != "refused") {
+        kinds.push(watch.json()["event"].as_str().unwrap().to_owned());
+    }
+    kinds.dedup();
+    assert_eq!(kinds, ["disconnected", "refused"]);
+    let ended = watch.end();
+    assert_eq!(ended.stdout, "", "nothing comes behind a refusal");
+    let ended = ended.fails(3, &["trying again in", "refused the key", "next:"]);
+    assert!(!ended.stderr.contains("test-key"));
+}
+
+#[test]
+fn an_import_that_is_stopped_goes_on_where_it_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("things.jsonl");
+    let file = file.to_str().unwrap();
+    fs::write(file, documents(5000)).unwrap();
+    let server = Server::start();
+    let mut watch = Running::start(&mut server.client(&["watch", "things", "--json"]));
+    assert_eq!(watch.json()["event"], "connected");
+    let args = ["import", "things", file, "--batch", "10"];
+    let import = Running::start(&mut server.client(&args));
+    for _ in 0..200 {
+        assert_eq!(watch.json()["event"], "created");
+    }
+    import.signal("INT");
+    let stopped = import.end().fails(130, &["the import was stopped", "stored: ", "up to line "]);
+    let token = stopped.stderr.split("--resume ").nth(1).unwrap().trim();
+    server.run(&["import", "things", file, "--resume", token]).ok();
+    assert_eq!(server.run(&["export", "things"]).ok(), documents(5000));
+}

@@ -1,0 +1,12 @@
+//! The program as its users meet it: real processes, real sockets, real files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod demo;
+mod doc;
+mod import;
+mod interruptions;
+mod serve;
+mod support;
+mod transfer;
+mod watch;

@@ -1,0 +1,90 @@
+//! The server as a process: its first words, its data folder, its end.
+
+use std::net::TcpStream;
+
+use crate::support::{Running, Server, program, run};
+
+#[test]
+fn a_key_is_made_at_the_first_start_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let key = || {
+        let mut server = Server::start_with(&["--listen", "127.0.0.1:0", "--data", data], "");
+        let line = server.process.line();
+        server.key = line.strip_prefix("API key: ").expect("the second line").to_owned();
+        server.run(&["doc", "list", "users"]).ok();
+        server.process.signal("TERM");
+        let key = server.key.clone();
+        let ended = server.process.end();
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(ended.stderr.contains("api-key"), "{ended:?}");
+        key
+    };
+    assert_eq!(key(), key());
+}
+
+#[test]
+fn what_was_stored_is_there_after_a_stop_and_gone_from_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let listen = ["--listen", "127.0.0.1:0", "--api-key", "test-key"];
+    for (place, count) in [(vec!["--data", data], 2), (vec!["--memory"], 1)] {
+        let mut listed = 0;
+        for signal in ["TERM", "INT"] {
+            let server = Server::start_with(&[&listen, place.as_slice()].concat(), "test-key");
+            server.run(&["doc", "create", "users", "{}"]).ok();
+            listed = server.run(&["doc", "list", "users"]).ok().lines().count();
+            server.process.signal(signal);
+            assert_eq!(server.process.end().code, 0);
+        }
+        assert_eq!(listed, count);
+    }
+}
+
+#[test]
+fn a_folder_or_an_address_in_use_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let server = Server::start_with(&["--listen", "127.0.0.1:0", "--data", data], "");
+    let second = run(&["serve", "--listen", "127.0.0.1:0", "--data", data]);
+    second.fails(1, &["in use by another process", data, "next:"]);
+    let second = run(&["serve", "--memory", "--listen", server.address()]);
+    second.fails(1, &["cannot listen on", server.address(), "next:", "--listen"]);
+    run(&["serve", "--memory", "--data", data]).fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let server = Server::start();
+    // A request that never ends holds up a graceful stop.
+    let mut half = TcpStream::connect(server.address()).unwrap();
+    std::io::Write::write_all(&mut half, b"POST /collections/users HTTP/1.1\r\nhost: x\r\nx-api-key: test-key\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{").unwrap();
+    server.process.signal("TERM");
+    // The first word on it is the proof that the first signal was heard.
+    while TcpStream::connect(server.address()).is_ok() {
+        std::thread::yield_now();
+    }
+    server.process.signal("TERM");
+    assert_eq!(server.process.end().code, 130);
+    drop(half);
+}
+
+#[test]
+fn logs_go_to_standard_error_alone() {
+    let mut server = Running::start(program().args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--memory",
+        "--api-key",
+        "secret-key",
+        "-vv",
+    ]));
+    server.line();
+    server.signal("TERM");
+    let ended = server.end();
+    assert_eq!(ended.stdout, "");
+    assert!(ended.stderr.contains("listening"), "{ended:?}");
+    assert!(!ended.stderr.contains("secret-key"));
+    run(&["serve", "--memory", "-q", "-v"]).fails(2, &["cannot be used with"]);
+}
