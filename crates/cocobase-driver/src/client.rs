@@ -104,7 +104,7 @@ impl<R: Runtime> Client<R> {
         let message = rest::error_message(answer.status, &answer.body);
         Err(match rest::refusal(answer.status, &message) {
             Some(refusal) => Error::Refused(refusal),
-            None => Error::Status { status: answer.status, message },
+            None => Error::Status { status: answer.status, message: Box::new(message) },
         })
     }
 }

@@ -45,7 +45,7 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
         /// The server's words.
-        message: ErrorMessage,
+        message: Box<ErrorMessage>,
     },
     /// The request did not get through, or the answer did not come back.
     #[error("no answer from the server: {0}")]
