@@ -297,7 +297,7 @@ proptest! {
         let code = gateway.code.clone();
         prop_assert!(error.code.is_none() || error.code == code);
         prop_assert_eq!(gateway, ErrorMessage { code, ..error.clone() });
-        for surface in [Surface::Collection, Surface::Broadcast, Surface::Room, Surface::Events] {
+        for surface in [Surface::Collection, Surface::Broadcast, Surface::Room] {
             let read = take!(read(&error.encode(surface)), ServerMessage::Error(error) => error);
             prop_assert_eq!(read, ErrorMessage { code: None, ..error.clone() });
         }
