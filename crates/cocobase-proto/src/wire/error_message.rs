@@ -152,8 +152,8 @@ impl ErrorMessage {
     /// | surface | spelling |
     /// |---|---|
     /// | G | `{"type":"error","code":…,"message":…}` |
-    /// | C, C′, B, R, S | `{"error":…,"error_detail":…}` |
-    /// | D, L | `{"error":true,"message":…}`, the detail being part of the message |
+    /// | C, C′, B, R | `{"error":…,"error_detail":…}` |
+    /// | D, L, S | `{"error":true,"message":…}`, the detail being part of the message |
     ///
     /// `room_id` is the documents'; `error_detail` and `room` on G, and `collection` everywhere, are
     /// ours.
@@ -171,15 +171,11 @@ impl ErrorMessage {
                     .maybe_string(keys::COLLECTION, self.collection.as_deref())
                     .maybe_string(keys::ROOM, self.room.as_deref());
             }
-            Surface::Rooms | Surface::Documents => {
+            Surface::Rooms | Surface::Documents | Surface::Events => {
                 let said = alloc::string::ToString::to_string(self);
                 object.boolean(keys::ERROR, true).string(keys::MESSAGE, &said);
             }
-            Surface::Collection
-            | Surface::SelfHosted
-            | Surface::Broadcast
-            | Surface::Room
-            | Surface::Events => {
+            Surface::Collection | Surface::SelfHosted | Surface::Broadcast | Surface::Room => {
                 object
                     .string(keys::ERROR, &self.message)
                     .maybe_string(keys::ERROR_DETAIL, self.detail.as_deref())

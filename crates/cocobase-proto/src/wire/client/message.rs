@@ -5,9 +5,8 @@ use alloc::string::String;
 
 use serde::Deserialize;
 
-use super::hello::{
-    User, credentials, filter, push_resume, push_subscription, push_user, resume, user,
-};
+use super::hello::User;
+use super::parts::{credentials, filter, push_resume, push_subscription, push_user, resume, user};
 use crate::credentials::Credentials;
 use crate::filter::{Filter, FilterError};
 use crate::json::{JsonError, from_object};

@@ -2,6 +2,7 @@
 
 mod hello;
 mod message;
+mod parts;
 mod self_hosted;
 
 pub use hello::{BroadcastHello, Hello, HelloError, RoomAction, RoomHello, User};
