@@ -162,7 +162,10 @@ pub use session::{
 };
 pub use text::Text;
 pub use time::Instant;
-pub use wire::{Change, Deleted, ErrorMessage, Greeting, Position};
+pub use wire::{
+    Change, Deleted, ErrorMessage, Greeting, Joined, Participant, Position, Presence, RoomInfo,
+    RoomMessage, User,
+};
 
 /// What happened to a document.
 ///

@@ -250,7 +250,11 @@ impl Session {
         match input {
             Input::Opened if is_opening => self.greet(link, now),
             Input::Refused { status, retry_after, body } if is_opening => {
-                match Refusal::of_status(status, &body) {
+                let refusal = match self.surface {
+                    Surface::Events => Refusal::of_watch_status(status, &body),
+                    _ => Refusal::of_status(status, &body),
+                };
+                match refusal {
                     Some(refusal) => self.refuse(refusal, now),
                     None => self.lose(Fault::Status(status), retry_after, now),
                 }

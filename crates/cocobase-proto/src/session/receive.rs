@@ -313,28 +313,27 @@ impl Session {
 
     /// Whether a room that is refused one way may be entered the other way.
     fn enters_another_way(&mut self, refusal: &Refusal) -> bool {
-        refusal.kind == RefusalKind::Room
-            && !refusal.message.eq_ignore_ascii_case(ErrorMessage::FOREIGN_ROOM)
-            && self.topics.only_room().is_some_and(Entered::switch)
+        refusal.kind == RefusalKind::Room && self.topics.only_room().is_some_and(Entered::switch)
     }
 
     /// The gateway refuses one subscription or room. The documented errors do not say which: then it
     /// must be the only one that is not confirmed, or nobody knows.
     fn refuse_topic(&mut self, error: ErrorMessage, refusal: Refusal, now: Instant) {
-        let topic = match refusal.kind {
-            RefusalKind::Room => error.room.clone().or_else(|| {
+        let is_room = matches!(refusal.kind, RefusalKind::Room | RefusalKind::ForeignRoom);
+        let topic = match is_room {
+            true => error.room.clone().or_else(|| {
                 let mut open = self.topics.rooms.iter().filter(|(_, room)| !room.view.is_current());
                 let (room, _) = open.next()?;
                 open.next().is_none().then(|| room.clone())
             }),
-            _ => error.collection.clone().or_else(|| {
+            false => error.collection.clone().or_else(|| {
                 let mut open = self.topics.watched.iter().filter(|(_, watched)| !watched.is_live);
                 let (name, _) = open.next()?;
                 open.next().is_none().then(|| name.clone())
             }),
         };
         let Some(name) = topic else { return self.tell(Event::ServerError(error), now) };
-        let topic = if refusal.kind == RefusalKind::Room {
+        let topic = if is_room {
             self.topics.rooms.remove(&name).map(|_| Topic::Room(name))
         } else {
             self.topics.watched.remove(&name).map(|_| Topic::Collection(name))

@@ -13,6 +13,7 @@ use super::Combinator;
 use super::history::{event, is_change};
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "few steps live at a time")]
 enum Step {
     Push(Event),
     /// To any time, backwards too.

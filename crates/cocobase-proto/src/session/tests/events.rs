@@ -1,0 +1,143 @@
+//! One collection by server-sent events, in pieces of any size.
+
+use super::*;
+use crate::refusal::RefusalKind;
+
+fn events() -> Scene {
+    Scene::of(Target::Events(quakes(Filter::new().gte("mag", 4.5))))
+}
+
+impl Scene {
+    fn stream(&mut self) -> (LinkId, String, Vec<(&'static str, String)>) {
+        loop {
+            match self.session.poll_action() {
+                Some(Action::Open { link, path, carrier: Carrier::EventStream { headers } }) => {
+                    self.input(link, Input::Opened);
+                    return (link, path, headers);
+                }
+                Some(Action::Open { carrier, .. }) => panic!("{carrier:?}"),
+                Some(_) => {}
+                None => assert_eq!(self.wait_for_wakeup(), WakeReason::Reconnect),
+            }
+        }
+    }
+
+    fn bytes(&mut self, link: LinkId, bytes: &str) {
+        self.input(link, Input::Bytes(bytes.as_bytes().to_vec().into()));
+    }
+}
+
+const GREETING: &str = "event: greeting\ndata: {\"type\":\"subscribed\",\"collection\":\"quakes\",\"epoch\":\"e\",\"seq\":7}\n\n";
+
+fn created(id: &str) -> String {
+    alloc::format!(
+        "id: {id}\ndata: {{\"type\":\"event\",\"collection\":\"quakes\",\"event\":\"created\",\"document\":{{\"id\":\"1\",\"data\":{{}}}}}}\n\n"
+    )
+}
+
+#[test]
+fn a_stream_is_asked_for_with_its_filter_and_its_key() {
+    let mut scene = events();
+    let (_, path, headers) = scene.stream();
+    assert_eq!(path, "/realtime/sse/quakes?filters=%7B%22mag_gte%22%3A4.5%7D&greeting=true");
+    assert!(headers.contains(&("authorization", "Bearer k".to_string())), "{headers:?}");
+    assert_eq!(scene.sent().len(), 0, "nothing is said on a stream");
+}
+
+#[test]
+fn a_stream_without_a_greeting_is_live_after_a_moment() {
+    let mut scene = events();
+    scene.stream();
+    assert_eq!(scene.session.state(), State::Connecting);
+    scene.wait(1.0);
+    assert!(matches!(&scene.events()[..], [Event::Connected(_)]));
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    for piece in created("x").as_bytes() {
+        scene.input(link, Input::Bytes(bytes::Bytes::copy_from_slice(&[*piece])));
+    }
+    assert!(matches!(&scene.events()[..], [Event::Connected(_), Event::Created(_)]));
+}
+
+#[test]
+fn comments_keep_a_stream_alive_and_silence_ends_it() {
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    scene.bytes(link, GREETING);
+    for _ in 0..10 {
+        scene.wait(50.0);
+        scene.bytes(link, ": still here\n");
+        assert_eq!(scene.sent().len(), 0);
+    }
+    assert_eq!(scene.session.state(), State::Live);
+    scene.events();
+    scene.wait(60.0);
+    assert!(matches!(scene.fault(), Fault::Silence(_)));
+}
+
+#[test]
+fn the_last_id_resumes_the_stream() {
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    scene.bytes(link, GREETING);
+    scene.bytes(link, &created("e:8"));
+    scene.events();
+    scene.cut(link);
+    let (link, _, headers) = scene.stream();
+    assert!(headers.contains(&("last-event-id", "e:8".to_string())), "{headers:?}");
+    scene.bytes(link, &GREETING.replace("\"seq\":7", "\"seq\":8,\"resumed\":true"));
+    scene.bytes(link, &created("e:8"));
+    scene.bytes(link, &created("e:9"));
+    let events = scene.events();
+    assert!(
+        matches!(
+            &events[..],
+            [Event::Disconnected(_), Event::Connected(_), Event::Created(change)] if change.seq == Some(9)
+        ),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_stream_of_another_server_leaves_a_gap() {
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    scene.bytes(link, &created("abc"));
+    scene.events();
+    scene.cut(link);
+    let (link, _, headers) = scene.stream();
+    assert!(headers.contains(&("last-event-id", "abc".to_string())));
+    scene.bytes(link, &created("abd"));
+    assert!(scene.events().iter().any(|event| matches!(event, Event::Gap(_))));
+}
+
+#[test]
+fn the_pause_that_a_stream_asks_for_is_kept() {
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    scene.bytes(link, GREETING);
+    scene.bytes(link, "retry: 20000\n\n");
+    scene.cut(link);
+    let wakeup = scene.session.poll_timeout().unwrap();
+    assert!(wakeup.at.since(scene.now) >= Duration::from_secs(20));
+}
+
+#[test]
+fn a_stream_is_refused_by_its_status() {
+    for (status, kind) in [(401, RefusalKind::Credentials), (404, RefusalKind::Collection)] {
+        let mut scene = events();
+        let Some(Action::Open { link, .. }) = scene.session.poll_action() else { panic!() };
+        scene.input(link, Input::Refused { status, retry_after: None, body: Text::default() });
+        assert!(matches!(&scene.events()[..], [Event::Refused(refusal)] if refusal.kind == kind));
+    }
+}
+
+#[test]
+fn a_message_that_is_too_large_is_told() {
+    let config = SessionConfig { max_stream_message: 64, ..SessionConfig::default() };
+    let mut scene = Scene::about(Target::Events(quakes(Filter::new())), key(), config);
+    let (link, ..) = scene.stream();
+    scene.bytes(link, &alloc::format!("data: {}\n\n", "x".repeat(100)));
+    assert!(matches!(scene.events().last(), Some(Event::Malformed(_))));
+    assert_eq!(scene.session.state(), State::Connecting, "the stream goes on");
+}
