@@ -1,13 +1,11 @@
 //! What the user wants of a session while it lives.
 
-use alloc::borrow::Cow;
-
 use serde::de::IgnoredAny;
 
 use crate::json::JsonError;
 use crate::text::Text;
 use crate::time::Instant;
-use crate::wire::{ClientMessage, Surface};
+use crate::wire::Surface;
 
 use super::event::{Event, GapCause, Topic};
 use super::outbox::{Offline, Published, Unpublished, UnpublishedReason};
@@ -59,9 +57,7 @@ impl Session {
             }
             None => self.topics.watch(subscription, None),
         }
-        if let Some(watched) = self.topics.watched.get(&name).cloned() {
-            self.say(&self.subscribe(&watched));
-        }
+        self.mark(Topic::Collection(name), is_known);
         Ok(())
     }
 
@@ -73,7 +69,7 @@ impl Session {
     pub fn unsubscribe_from(&mut self, collection: &str) -> Result<(), CommandError> {
         self.check_gateway(false)?;
         if self.topics.watched.remove(collection).is_some() {
-            self.say(&ClientMessage::Unsubscribe { collection: Cow::Borrowed(collection) });
+            self.mark(Topic::Collection(collection.into()), true);
         }
         Ok(())
     }
@@ -88,7 +84,7 @@ impl Session {
         self.check_gateway(!is_known)?;
         if !is_known {
             self.topics.enter(RoomEntry::join(room));
-            self.say(&ClientMessage::Join { room: Cow::Borrowed(room), resume: None });
+            self.mark(Topic::Room(room.into()), false);
         }
         Ok(())
     }
@@ -101,7 +97,7 @@ impl Session {
     pub fn leave(&mut self, room: &str) -> Result<(), CommandError> {
         self.check_gateway(false)?;
         if self.topics.rooms.remove(room).is_some() {
-            self.say(&ClientMessage::Leave { room: Cow::Borrowed(room) });
+            self.mark(Topic::Room(room.into()), true);
         }
         Ok(())
     }

@@ -104,6 +104,9 @@ pub struct Session {
     backoff: Backoff,
     events: Outlet,
     actions: VecDeque<Action>,
+    /// Topics whose desired state the gateway is still to be told on this link, and whether it
+    /// knows of them.
+    untold: VecDeque<(Topic, bool)>,
     outbox: Outbox,
 }
 
@@ -179,6 +182,7 @@ impl Session {
             backoff: Backoff::new(seed),
             events: Outlet::new(topic, config.max_events),
             actions: VecDeque::new(),
+            untold: VecDeque::new(),
             outbox: Outbox::default(),
             config,
         };
@@ -311,7 +315,7 @@ impl Session {
 
     /// The next thing for the driver to do. After `None` it stays `None` until another `&mut` call.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front().or_else(|| self.next_message())
+        self.actions.pop_front().or_else(|| self.next_untold()).or_else(|| self.next_message())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout) next, and why; `None` if never.
@@ -446,6 +450,7 @@ impl Session {
         let Some(link) = self.phase.link() else { return };
         let is_unopened = self.actions.iter().any(|action| matches!(action, Action::Open { .. }));
         // What was not yet sent or opened has become pointless.
+        self.untold.clear();
         self.actions.retain(|action| matches!(action, Action::Close { .. }));
         if !is_unopened {
             self.actions.push_back(Action::Close { link });

@@ -274,9 +274,7 @@ impl Session {
         }
         let collection = watched.subscription.collection.clone();
         self.break_off(&collection, GapCause::Lagged);
-        if let Some(watched) = self.topics.watched.get(&collection).cloned() {
-            self.say(&self.subscribe(&watched));
-        }
+        self.mark(Topic::Collection(collection), true);
     }
 
     fn tell_lag_elsewhere(&mut self, lagged: Lagged, now: Instant) {

@@ -123,7 +123,7 @@ impl Session {
             .collect()
     }
 
-    pub(super) fn subscribe<'a>(&self, watched: &'a Watched) -> ClientMessage<'a> {
+    fn subscribe<'a>(&self, watched: &'a Watched) -> ClientMessage<'a> {
         ClientMessage::Subscribe {
             collection: Cow::Borrowed(&watched.subscription.collection),
             filter: watched.subscription.filter.clone(),
@@ -136,13 +136,43 @@ impl Session {
         watched.continuity.position().filter(|_| self.config.resume)
     }
 
-    /// Sends a message of the gateway, if there is a link to send it on. Without one, the next
-    /// link's hello says it.
-    pub(super) fn say(&mut self, message: &ClientMessage<'_>) {
-        if let Phase::Greeting(link) | Phase::Live(link) = self.phase
-            && let Ok(text) = message.encode(Surface::Gateway)
-        {
-            self.actions.push_back(Action::Send { link, text: text.into() });
+    /// Notes that the gateway is to be told of a topic's desired state, if there is a link to tell
+    /// it on. Without one, the next link's hello says it.
+    pub(super) fn mark(&mut self, topic: Topic, is_known_there: bool) {
+        if !matches!(self.phase, Phase::Greeting(_) | Phase::Live(_)) {
+            return;
+        }
+        match self.untold.iter().position(|(untold, _)| *untold == topic) {
+            None => self.untold.push_back((topic, is_known_there)),
+            // What the server has never heard of need not be taken back.
+            Some(at) if self.untold.get(at).is_some_and(|(_, known)| !known) => {
+                if !self.topics.contains(&topic) {
+                    self.untold.remove(at);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The next topic whose desired state the gateway is to be told.
+    pub(super) fn next_untold(&mut self) -> Option<Action> {
+        let (Phase::Greeting(link) | Phase::Live(link)) = self.phase else { return None };
+        let (topic, _) = self.untold.pop_front()?;
+        let text = self.desired(&topic).encode(self.surface).unwrap_or_default();
+        Some(Action::Send { link, text: text.into() })
+    }
+
+    fn desired<'a>(&'a self, topic: &'a Topic) -> ClientMessage<'a> {
+        match topic {
+            Topic::Collection(name) => match self.topics.watched.get(name) {
+                Some(watched) => self.subscribe(watched),
+                None => ClientMessage::Unsubscribe { collection: Cow::Borrowed(name) },
+            },
+            Topic::Room(room) if self.topics.rooms.contains_key(room) => {
+                ClientMessage::Join { room: Cow::Borrowed(room), resume: None }
+            }
+            Topic::Room(room) => ClientMessage::Leave { room: Cow::Borrowed(room) },
+            Topic::Broadcast | Topic::Everything => ClientMessage::Ping,
         }
     }
 

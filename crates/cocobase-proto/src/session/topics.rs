@@ -106,6 +106,14 @@ impl Topics {
         self.watched.len() + self.rooms.len()
     }
 
+    pub(super) fn contains(&self, topic: &Topic) -> bool {
+        match topic {
+            Topic::Collection(name) => self.watched.contains_key(name),
+            Topic::Room(room) => self.rooms.contains_key(room),
+            Topic::Broadcast | Topic::Everything => false,
+        }
+    }
+
     /// The one subscription of a session that has only one.
     pub(super) fn only_watched(&mut self) -> Option<&mut Watched> {
         self.watched.values_mut().next()
