@@ -24,13 +24,30 @@
 //!
 //! | group | calls | what they do |
 //! |---|---|---|
-//! | commands | [`Session::set_credentials`], [`reconnect`](Session::reconnect), [`close`](Session::close) | what the user wants |
+//! | commands | [`Session::subscribe_to`], [`unsubscribe_from`](Session::unsubscribe_from), [`join`](Session::join), [`leave`](Session::leave), [`publish`](Session::publish), [`set_credentials`](Session::set_credentials), [`reconnect`](Session::reconnect), [`network_changed`](Session::network_changed), [`close`](Session::close) | what the user wants |
 //! | inputs | [`Session::handle_input`], [`handle_timeout`](Session::handle_timeout) | what happened; they never fail |
 //! | outputs | [`Session::poll_action`], [`poll_event`](Session::poll_event), [`poll_timeout`](Session::poll_timeout) | what to do, what to tell, when to come back |
 //!
 //! Three roads of failure stay apart. A mistake of the caller is an `Err` of the call. A *refusal* by
 //! the server, which would say the same again, ends the session: [`Event::Refused`]. A *fault* that
 //! may pass is told and retried: [`Event::Disconnected`]. Text that cannot be read is an event too.
+//!
+//! # The surfaces
+//!
+//! One machine serves them all; a [`Target`] says what it is about.
+//!
+//! | surface | target | what it tells |
+//! |---|---|---|
+//! | C, one collection | [`Target::Collection`] | changes, gaps, snapshots |
+//! | C′, the same on the vendor's self-hosted server | [`Target::SelfHosted`] | changes; what that server cannot filter is evaluated here |
+//! | S, one collection by server-sent events | [`Target::Events`] | changes; bytes go in, in any split |
+//! | B, the whole project | [`Target::Broadcast`] | messages; publishes |
+//! | R, one room | [`Target::Room`] | messages, who comes and goes, who is there; publishes |
+//! | G, the gateway | [`Target::Gateway`] | any number of collections and rooms, each with its own state |
+//!
+//! Subscriptions and rooms are desired state: each link is told all of them, and each has its own
+//! position, so a lost link costs what the server can no longer tell, and that is a [`Gap`]. What is
+//! published is *sent*, *queued* or *refused*, never dropped silently.
 //!
 //! # A driver
 //!
@@ -93,7 +110,7 @@
 //!
 //! # The laws
 //!
-//! Each is a property test over random sequences of calls (`tests/laws.rs`).
+//! Each is a property test over random sequences of calls (`tests/laws/`).
 //!
 //! 1. After `None`, the same poll answers `None` until another `&mut` call.
 //! 2. `handle_timeout` before the deadline changes nothing.
@@ -117,6 +134,8 @@
 //! | a ping after our own silence | 30 s | document 003 of the vendor |
 //! | the server's silence, after which the link is dead | 60 s | our decision |
 //! | the pause after a fault | random up to 1 s, doubling, at most 30 s | document 003; the jitter is ours |
+//!
+//! An event stream counts as live 1 s after it has begun, as only our server greets there.
 //!
 //! The pause starts over once a connection has proved itself with a greeting or an event; that it
 //! was made proves nothing. A deadline that is served much too late proves that *we* were away: the
