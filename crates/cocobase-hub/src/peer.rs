@@ -5,9 +5,12 @@ use alloc::format;
 use alloc::string::ToString;
 use core::time::Duration;
 
-use cocobase_proto::filter::Filter;
+use cocobase_proto::filter::{Filter, Matcher};
 use cocobase_proto::wire::{ClientMessage, ErrorMessage, Hello, HelloError, Surface, encode};
-use cocobase_proto::{Credentials, Instant, Position, Text};
+use cocobase_proto::{Credentials, Instant, Position, Shape, Text};
+
+use crate::commit::Commit;
+use crate::hub::event_for;
 
 /// One client, from its hello to its end.
 ///
@@ -16,10 +19,10 @@ use cocobase_proto::{Credentials, Instant, Position, Text};
 ///
 /// ```
 /// use cocobase_hub::{Peer, PeerAction, PeerConfig, PeerInput};
-/// use cocobase_proto::{Instant, Position};
+/// use cocobase_proto::{Instant, Position, Shape};
 ///
 /// let now = Instant::from_nanos(0);
-/// let mut peer = Peer::new("users".into(), PeerConfig::default(), now);
+/// let mut peer = Peer::new("users".into(), Shape::Flat, PeerConfig::default(), now);
 ///
 /// peer.handle_input(PeerInput::Text(r#"{"api_key":"coco_1234"}"#), now);
 /// assert!(matches!(peer.poll_action(), Some(PeerAction::Authenticate(_))));
@@ -42,6 +45,10 @@ pub struct Peer {
     filter: Filter,
     /// The same as the client wrote it.
     written_filter: Option<Text>,
+    /// Where the client was when it lost its last connection.
+    resume: Option<Position>,
+    /// How events show documents.
+    shape: Shape,
     actions: VecDeque<PeerAction>,
 }
 
@@ -82,6 +89,13 @@ pub enum PeerAction {
         /// Which documents.
         filter: Filter,
     },
+    /// Read the collection's history after this number, and answer with [`Peer::handle_history`] or
+    /// [`Peer::handle_history_failure`]. What was sent before is to leave first, so that a client
+    /// that reads slowly is not given everything at once; events of the subscription wait.
+    ReadHistory {
+        /// The last number that the client has.
+        after: u64,
+    },
     /// Send this text.
     Send(Text),
     /// Send a WebSocket ping, which the client's library answers by itself.
@@ -116,24 +130,38 @@ const POLICY: u16 = 1008;
 const NOT_UTF8: u16 = 1007;
 /// The client sent more than the server takes (RFC 6455: message too big).
 const TOO_LARGE: u16 = 1009;
+/// The server cannot do what it should (RFC 6455: internal error).
+const INTERNAL: u16 = 1011;
 /// The server goes away, and the client may come back (RFC 6455).
 const GOING_AWAY: u16 = 1001;
 /// The client is too slow, and may come back (registered as "try again later").
 const TRY_AGAIN: u16 = 1013;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Phase {
     AwaitingHello,
     Authenticating,
     Subscribing,
+    /// The client is being told what it missed.
+    Resuming(Resuming),
     Live,
     Closed,
+}
+
+#[derive(Debug)]
+struct Resuming {
+    /// Where the client was.
+    from: Position,
+    /// Where the subscription begins.
+    until: u64,
+    is_greeted: bool,
+    matcher: Matcher,
 }
 
 impl Peer {
     /// A client has connected to `collection`.
     #[must_use]
-    pub fn new(collection: Text, config: PeerConfig, now: Instant) -> Self {
+    pub fn new(collection: Text, shape: Shape, config: PeerConfig, now: Instant) -> Self {
         Self {
             collection,
             phase: Phase::AwaitingHello,
@@ -142,6 +170,8 @@ impl Peer {
             pinged_at: None,
             filter: Filter::new(),
             written_filter: None,
+            resume: None,
+            shape,
             actions: VecDeque::new(),
             config,
         }
@@ -153,7 +183,7 @@ impl Peer {
         if self.pinged_at.take().is_some() {
             self.deadline = Some(now + self.config.ping_after);
         }
-        match (self.phase, input) {
+        match (&self.phase, input) {
             (Phase::Closed, _) | (_, PeerInput::Alive) => {}
             (_, PeerInput::NotUtf8) => {
                 self.report(&invalid("the text is not UTF-8"));
@@ -175,27 +205,81 @@ impl Peer {
 
     /// The answer to [`PeerAction::Authenticate`].
     pub fn handle_verdict(&mut self, accepted: bool) {
-        if self.phase != Phase::Authenticating {
+        if !matches!(self.phase, Phase::Authenticating) {
             return;
         }
         if !accepted {
             return self.refuse(ErrorMessage::new(ErrorMessage::INVALID_API_KEY));
         }
         self.phase = Phase::Subscribing;
-        let filter = core::mem::take(&mut self.filter);
-        self.actions.push_back(PeerAction::Subscribe { filter });
+        self.actions.push_back(PeerAction::Subscribe { filter: self.filter.clone() });
     }
 
     /// The answer to [`PeerAction::Subscribe`]: every change after `position` will follow.
     pub fn handle_subscribed(&mut self, position: &Position) {
-        if self.phase != Phase::Subscribing {
+        if !matches!(self.phase, Phase::Subscribing) {
             return;
         }
+        match self.resume.take() {
+            Some(from) if from.epoch != position.epoch || from.seq > position.seq => {
+                self.greet(position, Some(false));
+            }
+            Some(from) if from.seq == position.seq => self.greet(&from, Some(true)),
+            Some(from) => {
+                self.actions.push_back(PeerAction::ReadHistory { after: from.seq });
+                let matcher = Matcher::new(&self.filter);
+                let until = position.seq;
+                self.phase = Phase::Resuming(Resuming { from, until, is_greeted: false, matcher });
+            }
+            None => self.greet(position, None),
+        }
+    }
+
+    /// The answer to [`PeerAction::ReadHistory`]: the next commits, some of them at least, and
+    /// whether the history reaches back to where it was asked for from.
+    pub fn handle_history(&mut self, commits: &[Commit], reaches_back: bool) {
+        let Phase::Resuming(resuming) = &mut self.phase else { return };
+        if !resuming.is_greeted {
+            let (from, until) = (resuming.from.clone(), resuming.until);
+            if !reaches_back {
+                return self.greet(&Position { seq: until, ..from }, Some(false));
+            }
+            resuming.is_greeted = true;
+            let greeting = self.greeting(&from, Some(true));
+            self.actions.push_back(PeerAction::Send(greeting));
+        }
+        let Phase::Resuming(resuming) = &self.phase else { return };
+        let missed = commits.iter().take_while(|commit| commit.seq <= resuming.until);
+        let events = missed.filter_map(|commit| event_for(commit, &resuming.matcher, self.shape));
+        self.actions.extend(events.map(PeerAction::Send));
+        match commits.last() {
+            Some(last) if last.seq < resuming.until => {
+                self.actions.push_back(PeerAction::ReadHistory { after: last.seq });
+            }
+            _ => self.phase = Phase::Live,
+        }
+    }
+
+    /// The history cannot be read. The client is to come back and ask again.
+    pub fn handle_history_failure(&mut self) {
+        self.close(INTERNAL, "the history cannot be read");
+    }
+
+    fn greet(&mut self, position: &Position, resumed: Option<bool>) {
         self.phase = Phase::Live;
-        let filters = self.written_filter.as_deref();
-        let greeting =
-            encode::Greeting { filters, ..encode::Greeting::new(&self.collection, position) };
-        self.actions.push_back(PeerAction::Send(greeting.encode(Surface::Collection).into()));
+        let greeting = self.greeting(position, resumed);
+        self.actions.push_back(PeerAction::Send(greeting));
+    }
+
+    fn greeting(&self, position: &Position, resumed: Option<bool>) -> Text {
+        let greeting = encode::Greeting {
+            collection: &self.collection,
+            filters: self.written_filter.as_deref(),
+            position,
+            resumed,
+            snapshot: None,
+        };
+        greeting.encode(Surface::Collection).into()
     }
 
     /// The client does not take its events fast enough.
@@ -213,12 +297,12 @@ impl Peer {
         if self.deadline.is_none_or(|deadline| now < deadline) {
             return;
         }
-        match self.phase {
+        match &self.phase {
             Phase::AwaitingHello => {
                 self.refuse(ErrorMessage::new(ErrorMessage::AUTHENTICATION_TIMEOUT));
             }
             Phase::Closed => self.deadline = None,
-            Phase::Authenticating | Phase::Subscribing | Phase::Live => self.check_life(now),
+            _ => self.check_life(now),
         }
     }
 
@@ -228,6 +312,7 @@ impl Peer {
             Err(error) => return self.refuse(hello_error(&error)),
         };
         self.filter = hello.filter;
+        self.resume = hello.resume;
         self.written_filter = Hello::written_filter(text).map(Text::from);
         self.phase = Phase::Authenticating;
         self.deadline = Some(now + self.config.ping_after);
@@ -279,13 +364,19 @@ impl Peer {
     }
 
     fn close(&mut self, code: u16, reason: &str) {
-        if self.phase == Phase::Closed {
+        if matches!(self.phase, Phase::Closed) {
             return;
         }
         self.phase = Phase::Closed;
         self.deadline = None;
         self.pinged_at = None;
         self.actions.push_back(PeerAction::Close { code, reason: reason.into() });
+    }
+
+    /// Whether the client has been greeted and has all it missed: events may be sent to it.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live)
     }
 
     /// The next thing to do. After `None` it stays `None` until another `&mut` call.
@@ -329,7 +420,7 @@ mod tests {
     }
 
     fn peer() -> Peer {
-        Peer::new("users".into(), PeerConfig::default(), at(0))
+        Peer::new("users".into(), Shape::Flat, PeerConfig::default(), at(0))
     }
 
     fn live() -> Peer {
@@ -370,6 +461,86 @@ mod tests {
             text,
             r#"{"event":"connected","collection_id":"users","filters":{"a":1},"epoch":"e","seq":7}"#
         );
+    }
+
+    fn commit(seq: u64, data: &str) -> Commit {
+        Commit {
+            collection: "users".into(),
+            seq,
+            kind: cocobase_proto::ChangeKind::Created,
+            id: "doc_1".into(),
+            created_at: "t".into(),
+            updated_at: "u".into(),
+            data: data.into(),
+            old: None,
+        }
+    }
+
+    /// A peer whose client was at number 3, and whose subscription begins at `position`.
+    fn resuming(epoch: &str, seq: u64) -> Peer {
+        let mut peer = peer();
+        let hello = r#"{"api_key":"k","filters":{"a":1},"resume":{"epoch":"e","seq":3}}"#;
+        peer.handle_input(PeerInput::Text(hello), at(0));
+        peer.handle_verdict(true);
+        drain(&mut peer);
+        peer.handle_subscribed(&Position { epoch: epoch.into(), seq });
+        peer
+    }
+
+    fn sent(peer: &mut Peer) -> Vec<Text> {
+        let sent = |action| match action {
+            PeerAction::Send(text) => Some(text),
+            _ => None,
+        };
+        drain(peer).into_iter().filter_map(sent).collect()
+    }
+
+    #[test]
+    fn a_client_that_comes_back_is_told_what_it_missed() {
+        let mut peer = resuming("e", 8);
+        assert_eq!(drain(&mut peer), [PeerAction::ReadHistory { after: 3 }]);
+        peer.handle_history(&[commit(4, r#"{"a":1}"#), commit(5, r#"{"a":2}"#)], true);
+        let actions = drain(&mut peer);
+        let [PeerAction::Send(greeting), PeerAction::Send(event), more] = &actions[..] else {
+            panic!("{actions:?}")
+        };
+        assert!(greeting.ends_with(r#""epoch":"e","seq":3,"resumed":true}"#), "{greeting}");
+        assert!(event.ends_with(r#""seq":4}"#), "{event}");
+        assert_eq!(*more, PeerAction::ReadHistory { after: 5 });
+        // What the log holds beyond the subscription's start comes by the subscription.
+        peer.handle_history(
+            &[commit(6, r#"{"a":1}"#), commit(8, "{}"), commit(9, r#"{"a":1}"#)],
+            true,
+        );
+        let sent = sent(&mut peer);
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].ends_with(r#""seq":6}"#));
+        peer.handle_history(&[commit(9, r#"{"a":1}"#)], true);
+        assert_eq!(drain(&mut peer), []);
+    }
+
+    #[test]
+    fn who_missed_nothing_goes_on_at_once() {
+        let mut peer = resuming("e", 3);
+        let sent = sent(&mut peer);
+        assert!(sent[0].ends_with(r#""seq":3,"resumed":true}"#), "{sent:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_resumed_is_said() {
+        for (epoch, seq) in [("f", 8), ("e", 2)] {
+            let sent = sent(&mut resuming(epoch, seq));
+            assert!(sent[0].ends_with(r#""resumed":false}"#), "{sent:?}");
+        }
+        let mut peer = resuming("e", 8);
+        peer.handle_history(&[], false);
+        let sent = sent(&mut peer);
+        assert!(sent[0].ends_with(r#""seq":8,"resumed":false}"#), "{sent:?}");
+
+        let mut peer = resuming("e", 8);
+        drain(&mut peer);
+        peer.handle_history_failure();
+        assert!(matches!(&drain(&mut peer)[..], [PeerAction::Close { code: 1011, .. }]));
     }
 
     #[test]
