@@ -21,7 +21,8 @@ pub(crate) async fn run(args: Serve) -> Result<(), End> {
     let config = Config {
         listen: args.listen,
         data: folder.clone().map_or(Data::Memory, Data::Folder),
-        keys: args.api_keys.into_iter().map(Secret::from).collect(),
+        // A variable that is set to nothing is as good as not set.
+        keys: args.api_keys.into_iter().filter(|key| !key.is_empty()).map(Secret::from).collect(),
         shape: match args.document_shape {
             Shape::Flat => cocobase_proto::Shape::Flat,
             Shape::Nested => cocobase_proto::Shape::Nested,
