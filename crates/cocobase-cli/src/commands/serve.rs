@@ -17,6 +17,8 @@ use crate::signals::Signals;
 /// Serves until ctrl-C or SIGTERM.
 pub(crate) async fn run(args: Serve) -> Result<(), End> {
     let mut signals = Signals::listen()?;
+    #[cfg(unix)]
+    allow_many_sockets();
     let folder = folder(&args)?;
     let config = Config {
         listen: args.listen,
@@ -52,6 +54,17 @@ pub(crate) async fn run(args: Serve) -> Result<(), End> {
     }
     server.run(async { stopped.await.unwrap_or_default() }).await;
     Ok(())
+}
+
+/// Each watcher takes a file descriptor, and the soft limit on them, 1,024 as a rule, is there for
+/// programs that use `select`. Without more, a thousand watchers would shut out every request.
+#[cfg(unix)]
+fn allow_many_sockets() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "cannot raise the limit on open files");
+    }
 }
 
 /// The data folder; none for a server that keeps all in memory.

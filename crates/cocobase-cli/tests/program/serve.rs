@@ -118,3 +118,19 @@ fn a_key_set_to_nothing_is_none() {
     list.args(["doc", "list", "users", "--url", url]).env("XDG_DATA_HOME", folder.path());
     run_with(list.env("COCOBASE_API_KEY", ""), "").ok();
 }
+
+#[cfg(unix)]
+#[test]
+fn the_soft_limit_on_open_files_is_no_limit_on_watchers() {
+    let mut serve = std::process::Command::new("sh");
+    serve.args([
+        "-c",
+        "ulimit -Sn 64 && exec \"$0\" serve --memory --listen 127.0.0.1:0 --api-key k",
+    ]);
+    let mut server = Running::start(serve.arg(env!("CARGO_BIN_EXE_cocobase")));
+    let line = server.line();
+    let url = line.strip_prefix("cocobase listening on ").unwrap();
+    let connect = |_| TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let _idle: Vec<TcpStream> = (0..100).map(connect).collect();
+    run(&["doc", "list", "users", "--url", url, "--api-key", "k"]).ok();
+}
