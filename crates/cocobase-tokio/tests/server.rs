@@ -199,6 +199,26 @@ async fn a_restarted_server_is_found_again_and_the_gap_is_told() {
 }
 
 #[tokio::test]
+async fn waiting_until_a_watch_is_live_again_loses_no_gap() {
+    let server = Running::in_memory().await;
+    let quakes = server.client().collection("quakes");
+    let mut watch = quakes.watch::<Quake>().await.unwrap();
+    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
+    quakes.create(&json!({"mag": 1.0})).await.unwrap();
+    watch.reconnect();
+    soon(watch.ready()).await.unwrap();
+    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
+
+    // The gap waits to be taken while the next connection is made.
+    watch.reconnect();
+    soon(watch.ready()).await.unwrap();
+    let Event::Gap(gap) = next(&mut watch).await else { panic!() };
+    assert_eq!(gap.missed, Missed::Known(1));
+    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn dropping_a_question_loses_no_answer() {
     let server = Running::in_memory().await;
     let quakes = server.client().collection("quakes");

@@ -1,6 +1,8 @@
 //! Servers that die in the middle of things.
 
 use std::fs;
+use std::io::Write;
+use std::process::Stdio;
 use std::time::Instant;
 
 use serde_json::Value;
@@ -110,4 +112,18 @@ fn an_import_that_is_stopped_goes_on_where_it_ended() {
     let token = stopped.stderr.split("--resume ").nth(1).unwrap().trim();
     server.run(&["import", "things", file, "--resume", token]).ok();
     assert_eq!(server.run(&["export", "things"]).ok(), documents(5000));
+}
+
+#[test]
+fn an_import_that_waits_for_standard_input_can_be_stopped() {
+    let server = Server::start();
+    for signal in ["INT", "TERM"] {
+        let mut command = server.client(&["import", "things", "-", "--format", "csv"]);
+        let mut import = Running::start(command.stdin(Stdio::piped()));
+        // More than a pipe holds: when it is written, the import reads, and then waits for more.
+        let mut input = import.stdin();
+        input.write_all(&[b'a'; 1 << 20]).unwrap();
+        import.signal(signal);
+        import.end().fails(130, &["was stopped", "stored: nothing"]);
+    }
 }

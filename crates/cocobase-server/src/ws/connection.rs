@@ -87,8 +87,10 @@ struct Connection {
 }
 
 impl Connection {
-    /// Runs until the peer closes the connection or the client is gone. Reading, writing and time
-    /// make progress together: a client that does not read still gets its time-outs.
+    /// Runs until the peer closes the connection or the client is gone. Writing and time make
+    /// progress together: a client that does not read still gets its time-outs. Nothing is read or
+    /// taken while a write is under way, so that what waits to be written stays bounded even when
+    /// a client asks and asks without listening.
     async fn run(&mut self, reader: &mut SplitStream<Stream>) {
         let mut items = Vec::new();
         loop {
@@ -110,7 +112,7 @@ impl Connection {
                         return;
                     }
                 }
-                message = reader.next() => {
+                message = reader.next(), if !is_writing => {
                     if !self.hear(message) {
                         return;
                     }
@@ -191,9 +193,13 @@ impl Connection {
 
     fn forward(&mut self, taken: usize, items: &mut Vec<Item>) {
         if taken == 0 {
-            // The router has ended, as it does when the server stops.
-            self.subscription = None;
-            self.peer.handle_shutdown();
+            // The router has let go of this subscriber, or has ended, as it does when the server stops.
+            let subscription = self.subscription.take();
+            if subscription.is_some_and(|it| it.lag.has_come()) {
+                self.peer.handle_lag();
+            } else {
+                self.peer.handle_shutdown();
+            }
         }
         for item in items.drain(..) {
             match item {
