@@ -167,7 +167,7 @@ async fn a_provider_gets_a_second_chance() {
 
 /// A watch that has seen one change, while its server was stopped and started again and two more
 /// were made.
-async fn restarted(config: SessionConfig) -> (Running, Watch<Quake>) {
+async fn restarted(config: SessionConfig) -> (tempfile::TempDir, Running, Watch<Quake>) {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
     let server = Running::start(([127, 0, 0, 1], 0).into(), data(), KEY).await;
@@ -187,12 +187,12 @@ async fn restarted(config: SessionConfig) -> (Running, Watch<Quake>) {
     for mag in [2.0, 3.0] {
         quakes.create(&json!({"mag": mag})).await.unwrap();
     }
-    (server, watch)
+    (folder, server, watch)
 }
 
 #[tokio::test]
 async fn a_restarted_server_tells_what_was_missed() {
-    let (server, mut watch) = restarted(SessionConfig::default()).await;
+    let (_folder, server, mut watch) = restarted(SessionConfig::default()).await;
     let mut seen = Vec::new();
     while seen.len() < 2 {
         match next(&mut watch).await {
@@ -209,7 +209,7 @@ async fn a_restarted_server_tells_what_was_missed() {
 #[tokio::test]
 async fn without_resuming_a_restart_leaves_a_gap() {
     let config = SessionConfig { resume: false, ..SessionConfig::default() };
-    let (server, mut watch) = restarted(config).await;
+    let (_folder, server, mut watch) = restarted(config).await;
     let gap = loop {
         match next(&mut watch).await {
             Event::Gap(gap) => break gap,
@@ -224,7 +224,10 @@ async fn without_resuming_a_restart_leaves_a_gap() {
 #[tokio::test]
 async fn waiting_until_a_watch_is_live_again_loses_no_gap() {
     let server = Running::in_memory().await;
-    let quakes = server.client().collection("quakes");
+    let config = SessionConfig { resume: false, ..SessionConfig::default() };
+    let url = format!("http://{}", server.address);
+    let client = Client::builder(url).api_key(KEY).session_config(config).build().unwrap();
+    let quakes = client.collection("quakes");
     let mut watch = quakes.watch::<Quake>().await.unwrap();
     assert!(matches!(next(&mut watch).await, Event::Connected(_)));
     quakes.create(&json!({"mag": 1.0})).await.unwrap();
