@@ -140,6 +140,7 @@ mod document;
 mod endpoint;
 pub mod filter;
 mod json;
+pub mod live;
 pub mod query;
 mod refusal;
 pub mod rest;
