@@ -148,6 +148,7 @@ mod session;
 pub mod sse;
 mod text;
 mod time;
+pub mod trace;
 pub mod wire;
 
 pub use credentials::{Credentials, Secret};

@@ -130,6 +130,17 @@ fn a_full_view_moves_up_as_far_as_it_knows_and_then_asks() {
 }
 
 #[test]
+fn the_last_document_that_is_known_may_change_in_its_place() {
+    let config = LiveConfig { spare: 0, ..LiveConfig::default() };
+    let mut view = filled(Some(2), config, &[("a", 7.0), ("b", 6.0), ("c", 5.0)]);
+    let document = document(r#"{"id":"b","mag":6,"place":"Adak"}"#);
+    view.handle_event(&Event::Updated(change(document, None)));
+    assert_eq!(told(&mut view), ["~b@1>1"]);
+    view.handle_event(&updated("b", 5.5, None));
+    assert_eq!(told(&mut view), ["-b@1 Displaced", "Stale"], "`c` or `b`, that is not known");
+}
+
+#[test]
 fn a_snapshot_that_is_not_whole_is_void() {
     for (parts, count, is_cut) in [(2, 3, false), (3, 2, false), (2, 2, true)] {
         let mut view = view(None, LiveConfig::default());
@@ -161,6 +172,14 @@ fn a_list_with_a_position_is_not_overtaken_by_what_it_holds() {
     assert_eq!(mags(&view), expected);
     view.handle_event(&updated("a", 2.5, Some(12)));
     assert_eq!(mags(&view), expected, "the list had it already");
+
+    view.handle_event(&gap(Topic::Everything));
+    let read = view.poll_read().unwrap();
+    view.handle_list(read.id, [quake("a", 4.0)], position(20));
+    view.handle_event(&updated("a", 2.0, Some(19)));
+    assert_eq!(mags(&view), [r#"{"id":"a","mag":4}"#], "on its way while the list overtook it");
+    view.handle_event(&updated("a", 6.0, Some(21)));
+    assert_eq!(mags(&view), [r#"{"id":"a","mag":6}"#]);
 }
 
 #[test]
