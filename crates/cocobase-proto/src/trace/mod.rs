@@ -50,10 +50,16 @@
 //! Every key and token that the session was given is replaced wherever it stands: in credentials,
 //! hellos, headers, and what the server sends back, also where it is quoted, up to four times over. Its stand-in
 //! has the same length, where that is possible, and a token's has the same expiry, so that the session
-//! behaves alike. Three limits: a secret of less than 8 bytes is replaced only where the session says
-//! it (it may be a part of any word); the 64 latest secrets are known; and a secret that a server
-//! sends back spelled with `\u` escapes, or cut in two by the pieces of an event stream, is not
-//! recognised. Everything else, documents and messages too, stands in the trace as it came.
+//! behaves alike. The limits:
+//!
+//! - A secret is known once the session is given it. What was said before stays as it was said; where
+//!   it comes out of a queue only afterwards, the playback differs from the record there.
+//! - One of less than 8 bytes is replaced only where the session says it: it may be a part of any word.
+//! - The 64 latest ones are known.
+//! - One that a server sends back with its letters as `\u` escapes, or cut in two by the pieces of an
+//!   event stream, is not recognised.
+//!
+//! Everything else, documents and messages too, stands in the trace as it came.
 
 mod line;
 mod recorder;

@@ -15,11 +15,14 @@ use proptest::prelude::*;
 /// A key, one with characters that JSON escapes, a token that expires, and one within another.
 const SECRETS: [&str; 5] = [
     "coco_live_5f3a9c",
-    r#"coco"live\key"#,
+    r#"coco"quoted\key"#,
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTcwMDAwMDYwMH0.c2lnbmF0dXJl",
     "coco_live_5f3a9c_and_more",
     "schlüssel-🔑-1",
 ];
+
+/// A part of each that tells it apart, however it is quoted.
+const MARKS: [&str; 5] = ["5f3a9c", "quoted", "c2lnbmF0dXJl", "and_more", "schl"];
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -252,7 +255,8 @@ proptest! {
         steps in vec(step(), 0..100),
     ) {
         let now = Instant::from_nanos(0);
-        // Only what has been given as a secret can be known as one.
+        // Only what has been given as a secret can be known as one; who says it before is out of
+        // scope, as the documentation says.
         let mut given: Vec<&str> = Vec::new();
         if let Access::Fixed(credentials) = &access {
             given.extend(SECRETS.iter().filter(|one| **one == credentials.secret().expose()));
@@ -261,6 +265,16 @@ proptest! {
         let mut run = Run { session, now, link: None };
         let mut since = vec![0; given.len()];
         for step in steps {
+            let words = match &step {
+                Step::Input(input) => format!("{input:?}"),
+                Step::Publish(_, content) => content.clone(),
+                Step::CredentialsUnavailable(reason) => reason.clone(),
+                _ => String::new(),
+            };
+            let is_early = |(secret, mark)| !given.contains(secret) && words.contains(mark);
+            if SECRETS.iter().zip(MARKS).any(is_early) {
+                continue;
+            }
             if let Step::SetCredentials(which, _) = step {
                 if !given.contains(&SECRETS[which]) {
                     given.push(SECRETS[which]);
