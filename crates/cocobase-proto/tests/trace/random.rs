@@ -198,7 +198,7 @@ impl Run {
                 }
             }
             Step::SetCredentials(which, key) => {
-                session.set_credentials(credentials(which, key), now)
+                session.set_credentials(credentials(which, key), now);
             }
             Step::CredentialsUnavailable(reason) => session.credentials_unavailable(reason, now),
             Step::Reconnect => session.reconnect(now),
@@ -275,12 +275,11 @@ proptest! {
             if SECRETS.iter().zip(MARKS).any(is_early) {
                 continue;
             }
-            if let Step::SetCredentials(which, _) = step {
-                if !given.contains(&SECRETS[which]) {
+            if let Step::SetCredentials(which, _) = step
+                && !given.contains(&SECRETS[which]) {
                     given.push(SECRETS[which]);
                     since.push(run.session.sink_mut().len());
                 }
-            }
             run.step(step);
         }
         let (session, trace) = run.session.into_parts();
