@@ -159,6 +159,7 @@ mod document;
 mod endpoint;
 pub mod filter;
 mod json;
+pub mod live;
 pub mod query;
 mod refusal;
 pub mod rest;
@@ -166,6 +167,7 @@ mod session;
 pub mod sse;
 mod text;
 mod time;
+pub mod trace;
 pub mod wire;
 
 pub use credentials::{Credentials, Secret};

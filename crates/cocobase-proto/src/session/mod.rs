@@ -13,7 +13,7 @@ mod room;
 mod say;
 mod target;
 mod timers;
-mod token;
+pub(crate) mod token;
 mod topics;
 
 use alloc::collections::VecDeque;
