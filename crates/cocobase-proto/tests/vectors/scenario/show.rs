@@ -1,8 +1,8 @@
 //! What a session says, as the vectors write it.
 
 use cocobase_proto::{
-    Action, Carrier, Event, Fault, Gap, GapCause, Instant, LinkId, Missed, Published, Refusal,
-    RoomView, State, Topic, Unpublished, UnpublishedReason, WakeReason, Wakeup,
+    Action, Carrier, CommandError, Event, Fault, Gap, GapCause, Instant, LinkId, Missed, Published,
+    Refusal, RoomView, State, Topic, Unpublished, UnpublishedReason, WakeReason, Wakeup,
 };
 use serde_json::{Map, Value, json};
 
@@ -65,6 +65,15 @@ pub(super) fn show_room(room: &RoomView) -> Value {
 
 fn id_of(text: &cocobase_proto::Text) -> String {
     text.to_string()
+}
+
+pub(super) fn show_result(result: Result<(), CommandError>) -> Value {
+    result.err().map_or(Value::Null, |error| match error {
+        CommandError::Closed => json!("closed"),
+        CommandError::NotGateway => json!("not_gateway"),
+        CommandError::TooMany(_) => json!("too_many"),
+        _ => json!("not in this format"),
+    })
 }
 
 pub(super) fn show_published(published: &Result<Published, Unpublished>) -> Value {
