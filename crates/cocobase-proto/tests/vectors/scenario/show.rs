@@ -182,11 +182,14 @@ fn show_fault(fault: &Fault) -> Value {
         Fault::Status(status) => json!({"status": status}),
         Fault::GreetingTimeout => json!("greeting_timeout"),
         Fault::Silence(lasted) => json!({"silence": lasted.as_secs_f64()}),
-        Fault::Closed { code, reason } => json!({"closed": {"code": code, "reason": **reason}}),
+        Fault::Closed { code, reason } => {
+            json!({"closed": value(&json!({"code": code, "reason": **reason}))})
+        }
         Fault::Io(reason) => json!({"io": **reason}),
-        Fault::Server(error) => json!({
-            "server": {"code": string(&error.code), "message": *error.message},
-        }),
+        Fault::Server(error) => {
+            let said = json!({"code": string(&error.code), "message": *error.message});
+            json!({"server": value(&said)})
+        }
         Fault::Credentials(reason) => json!({"no_credentials": **reason}),
         Fault::Lagged => json!("lagged"),
         Fault::Requested => json!("requested"),
