@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cocobase_proto::filter::{Filter, Matcher, Operator};
+use cocobase_proto::filter::{Clause, Filter, Matcher, Operator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ fn every_operator_meets_every_type() {
         let vector: MeaningVector = serde_json::from_value(Value::Object(vector)).unwrap();
         for json in vector.fit.iter().chain(&vector.do_not_fit) {
             let filter = Filter::from_json(&json.to_string()).unwrap();
-            let conditions = filter.clauses().iter().flat_map(|clause| clause.conditions());
+            let conditions = filter.clauses().iter().flat_map(Clause::conditions);
             met.extend(conditions.flat_map(|condition| {
                 let kinds = condition.fields().iter().map(|field| kind(&vector.document, field));
                 kinds.map(|kind| (condition.operator(), kind))
