@@ -31,8 +31,8 @@ use super::event::Topic;
 pub enum Target {
     /// One collection over WebSocket (surface C).
     Collection(Subscription),
-    /// One collection on the vendor's open-source self-hosted server (surface C′), which knows
-    /// equality alone: what else a filter asks for is evaluated here.
+    /// One collection on the vendor's open-source self-hosted server (surface C′). Its filters know
+    /// equality alone, and do not tell what leaves them: the filter is evaluated here.
     SelfHosted(Subscription),
     /// One collection by server-sent events (surface S).
     Events(Subscription),
