@@ -78,7 +78,7 @@
 //!     // 1. Do what the session wants.
 //!     while let Some(action) = session.poll_action() {
 //!         match action {
-//!             Action::Open { link, path: _ } => network.push_back((link, Input::Opened)),
+//!             Action::Open { link, path: _, carrier: _ } => network.push_back((link, Input::Opened)),
 //!             Action::Send { link, text } if text.contains("api_key") => {
 //!                 let greeting = r#"{"event":"connected","collection_id":"quakes"}"#;
 //!                 let quake = r#"{"event":"create","data":{"id":"doc_1","mag":5.1}}"#;
