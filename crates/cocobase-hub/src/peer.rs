@@ -220,6 +220,7 @@ impl Peer {
         if !matches!(self.phase, Phase::Subscribing) {
             return;
         }
+        let filter = core::mem::take(&mut self.filter);
         match self.resume.take() {
             Some(from) if from.epoch != position.epoch || from.seq > position.seq => {
                 self.greet(position, Some(false));
@@ -227,7 +228,7 @@ impl Peer {
             Some(from) if from.seq == position.seq => self.greet(&from, Some(true)),
             Some(from) => {
                 self.actions.push_back(PeerAction::ReadHistory { after: from.seq });
-                let matcher = Matcher::new(&self.filter);
+                let matcher = Matcher::new(&filter);
                 let until = position.seq;
                 self.phase = Phase::Resuming(Resuming { from, until, is_greeted: false, matcher });
             }
