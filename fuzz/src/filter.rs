@@ -66,7 +66,10 @@ pub fn query(input: &[u8]) {
     {
         let again = ListQuery::from_query(&written).unwrap();
         assert_eq!(again.to_query().as_ref(), Ok(&written));
-        assert_eq!((&again.sort, again.limit, again.offset), (&query.sort, query.limit, query.offset));
+        assert_eq!(
+            (&again.sort, again.limit, again.offset),
+            (&query.sort, query.limit, query.offset)
+        );
     }
     if let Ok(query) = WatchQuery::from_query(text)
         && let Ok(written) = query.to_query()

@@ -145,7 +145,11 @@ impl Run {
                     let _ = self.session.poll_event();
                 }
                 let after = View::of(&self.session);
-                assert_eq!((&after.actions, after.wakeup), (&before.actions, before.wakeup), "law 4");
+                assert_eq!(
+                    (&after.actions, after.wakeup),
+                    (&before.actions, before.wakeup),
+                    "law 4"
+                );
             }
             Call::PollActions(count) => {
                 for _ in 0..*count {

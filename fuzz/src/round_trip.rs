@@ -169,8 +169,7 @@ fn greetings(values: &Values) {
 
 fn rooms(values: &Values) {
     let content = Value::Object(object(&values.fields)).to_string();
-    let room =
-        Room { id: &values.id, title: values.title.as_deref(), participants: values.count };
+    let room = Room { id: &values.id, title: values.title.as_deref(), participants: values.count };
     let message = encode::Message {
         room,
         user_id: Some(&values.epoch),
@@ -206,13 +205,11 @@ fn rooms(values: &Values) {
 
 fn hellos(values: &Values) {
     // An empty name says no more than none.
-    let text = |text: &Option<String>| {
-        text.as_deref().filter(|text| !text.is_empty()).map(Text::from)
-    };
+    let text =
+        |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(Text::from);
     let user = User { id: text(&values.title), name: text(&values.name) };
-    let resume = values
-        .flag
-        .map(|_| Position { epoch: values.epoch.as_str().into(), seq: values.seq });
+    let resume =
+        values.flag.map(|_| Position { epoch: values.epoch.as_str().into(), seq: values.seq });
     if !values.id.is_empty() {
         let credentials = Credentials::Token(values.id.as_str().into());
         let hello = BroadcastHello {
@@ -248,6 +245,9 @@ fn streams(values: &Values) {
     let mut decoder = Decoder::default();
     decoder.push(out.as_bytes());
     let Some(Item::Message(message)) = decoder.poll() else { panic!("{out}") };
-    assert_eq!((&*message.name, &*message.data, &*message.last_event_id), (name, &*data, &*values.id));
+    assert_eq!(
+        (&*message.name, &*message.data, &*message.last_event_id),
+        (name, &*data, &*values.id)
+    );
     assert_eq!(decoder.poll(), None);
 }

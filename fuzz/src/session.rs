@@ -46,9 +46,16 @@ enum Step {
     Reconnect,
     NetworkChanged,
     Close,
-    Publish { to: Name, text: bool },
+    Publish {
+        to: Name,
+        text: bool,
+    },
     Broadcast,
-    Subscribe { name: Name, filtered: bool, snapshot: bool },
+    Subscribe {
+        name: Name,
+        filtered: bool,
+        snapshot: bool,
+    },
     Unsubscribe(Name),
     Join(Name),
     Leave(Name),
@@ -248,9 +255,8 @@ impl Name {
 }
 
 fn at(position: Option<(u8, u8)>) -> String {
-    position.map_or(String::new(), |(epoch, seq)| {
-        format!(r#","epoch":"{}","seq":{seq}"#, epoch % 3)
-    })
+    position
+        .map_or(String::new(), |(epoch, seq)| format!(r#","epoch":"{}","seq":{seq}"#, epoch % 3))
 }
 
 fn maybe(key: &str, value: Option<impl std::fmt::Display>) -> String {
@@ -287,8 +293,12 @@ impl Said {
                 )
             }
             Self::Left(room) => format!(r#"{{"type":"left","room":"{}"}}"#, room.str()),
-            Self::Created { name, id, seq, matches } => change("created", *name, *id, *seq, *matches),
-            Self::Updated { name, id, seq, matches } => change("updated", *name, *id, *seq, *matches),
+            Self::Created { name, id, seq, matches } => {
+                change("created", *name, *id, *seq, *matches)
+            }
+            Self::Updated { name, id, seq, matches } => {
+                change("updated", *name, *id, *seq, *matches)
+            }
             Self::Deleted { name, id, seq } => change("deleted", *name, *id, *seq, false),
             Self::Snapshot { name, id } => change("snapshot", *name, *id, None, true),
             Self::Message { room, seq } => format!(

@@ -3,9 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cocobase_proto::filter::Filter;
-use cocobase_proto::{
-    Access, Credentials, Instant, Session, SessionConfig, State, Subscription,
-};
+use cocobase_proto::{Access, Credentials, Instant, Session, SessionConfig, State, Subscription};
 use std::time::Duration;
 
 /// The claims of a token, and the same bytes as the token itself.
