@@ -62,11 +62,13 @@ pub fn client_text(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     if let Ok(hello) = Hello::decode(text) {
         assert!(hello.filter.is_empty() || Hello::written_filter(text).is_some());
-        // A filter is written in its simplest form, which means the same.
-        let written = hello.encode().unwrap();
-        let again = Hello::decode(&written).unwrap();
-        assert_eq!(again.encode(), Ok(written));
-        assert_eq!((again.credentials, again.resume), (hello.credentials, hello.resume));
+        // A filter is written in its simplest form, which means the same. That may be longer than
+        // what was read, and limits apply to both.
+        if let Ok(written) = hello.encode() {
+            let again = Hello::decode(&written).unwrap();
+            assert_eq!(again.encode(), Ok(written));
+            assert_eq!((again.credentials, again.resume), (hello.credentials, hello.resume));
+        }
     }
     if let Ok(hello) = BroadcastHello::decode(text) {
         assert_eq!(BroadcastHello::decode(&hello.encode()), Ok(hello));
@@ -77,7 +79,7 @@ pub fn client_text(input: &[u8]) {
     match ClientMessage::decode(text) {
         Err(_) | Ok(ClientMessage::Unknown) => {}
         Ok(message) => {
-            let written = message.encode(Surface::Gateway).unwrap();
+            let Ok(written) = message.encode(Surface::Gateway) else { return };
             let again = ClientMessage::decode(&written).unwrap();
             assert_eq!(again.encode(Surface::Gateway).as_ref(), Ok(&written));
             // A filter is written in its simplest form, and the gateway has one word for a key and
