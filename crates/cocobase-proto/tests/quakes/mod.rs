@@ -12,31 +12,31 @@ use serde_json::{Map, Value};
 /// A document, as a user would type it.
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
-pub struct Quake {
-    pub id: String,
-    pub time: String,
-    pub mag: f64,
-    pub place: String,
-    pub status: String,
-    pub longitude: f64,
-    pub latitude: f64,
+pub(crate) struct Quake {
+    pub(crate) id: String,
+    pub(crate) time: String,
+    pub(crate) mag: f64,
+    pub(crate) place: String,
+    pub(crate) status: String,
+    pub(crate) longitude: f64,
+    pub(crate) latitude: f64,
 }
 
 /// The whole message, as one would write it by hand for this one dialect.
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
-pub struct Message {
-    pub event: String,
-    pub collection_id: String,
-    pub data: Quake,
-    pub seq: Option<u64>,
+pub(crate) struct Message {
+    pub(crate) event: String,
+    pub(crate) collection_id: String,
+    pub(crate) data: Quake,
+    pub(crate) seq: Option<u64>,
 }
 
 /// The fields that make an event of about 300 bytes.
 const FIELDS: [&str; 6] = ["time", "mag", "place", "status", "longitude", "latitude"];
 
 /// The text of one `create` for each earthquake, without a number, so that a session takes it twice.
-pub fn frames() -> Vec<Vec<u8>> {
+pub(crate) fn frames() -> Vec<Vec<u8>> {
     let lines = include_str!("../../../cocobase-cli/data/earthquakes.jsonl").lines();
     let quakes = lines.map(|line| serde_json::from_str::<Map<String, Value>>(line).unwrap());
     quakes.filter(|quake| quake["mag"].is_number()).map(|quake| frame(&quake)).collect()
@@ -55,11 +55,12 @@ fn frame(quake: &Map<String, Value>) -> Vec<u8> {
     };
     let event = CollectionEvent { kind: ChangeKind::Created, document, old: None, seq: 0 };
     let text = event.encode(Shape::Flat).unwrap();
-    text.replace(",\"seq\":0", "").into_bytes()
+    // Without spare room, the first slice of a frame costs an allocation.
+    text.replace(",\"seq\":0", "").into_bytes().into_boxed_slice().into_vec()
 }
 
 /// A session on surface C whose link is live, with nothing left to tell.
-pub fn live_session() -> (Session, LinkId, Instant) {
+pub(crate) fn live_session() -> (Session, LinkId, Instant) {
     let now = Instant::from_nanos(1);
     let subscription = Subscription::new("earthquakes", Filter::new()).unwrap();
     let access = Access::Fixed(Credentials::ApiKey("k".into()));
