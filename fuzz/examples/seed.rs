@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     // A limit and a seed of the cuts stand before a stream.
     let streams = texts.iter().flat_map(|text| {
-        [format!("{text}"), format!("data: {text}\n\n")]
+        [text.clone(), format!("data: {text}\n\n")]
             .map(|stream| [&[255, 7], stream.as_bytes()].concat())
     });
     write(&fuzz.join("corpus/sse"), streams)?;

@@ -234,10 +234,13 @@ impl Scene {
     }
 }
 
+/// What a surface's session is about.
+type ToTarget = fn(Subscription) -> Target;
+
 /// Whether a message makes each surface's session live.
 fn proof_table() -> String {
     let subscription = || Subscription::new("users", Filter::new()).unwrap();
-    let surfaces: [(&str, fn(Subscription) -> Target); 6] = [
+    let surfaces: [(&str, ToTarget); 6] = [
         ("C", Target::Collection),
         ("C′", Target::SelfHosted),
         ("S", Target::Events),

@@ -5,6 +5,7 @@
 //! `EXPLORE_SECONDS=60` says how long each surface may take; what was seen is printed with
 //! `--nocapture`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, clippy::print_stdout)]
 
 mod alphabet;
 #[allow(missing_docs, unreachable_pub, dead_code)]
