@@ -4,6 +4,7 @@
 //! `cocobase-proto`, which includes this file, runs them over the seeds and findings on stable Rust.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stderr)]
 
 mod filter;
 pub mod laws;
