@@ -59,6 +59,9 @@ impl Session {
             self.go_live(link, Greeting::default(), now);
         }
         match message {
+            // A room is entered with `joined`, and with nothing else.
+            ServerMessage::Greeting(_) | ServerMessage::Subscribed(_)
+                if self.surface == Surface::Room => {}
             ServerMessage::Greeting(greeting) => self.go_live(link, greeting, now),
             ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
             ServerMessage::Unsubscribed { collection } => {
@@ -194,6 +197,9 @@ impl Session {
         event: Event,
         now: Instant,
     ) {
+        if self.topics.watched.is_empty() {
+            return;
+        }
         self.go_live(link, Greeting::default(), now);
         let is_gateway = self.surface == Surface::Gateway;
         let last_heard = self.last_heard;

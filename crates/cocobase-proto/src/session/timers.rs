@@ -48,7 +48,8 @@ pub(super) struct Timers {
 impl Timers {
     pub(super) fn set(&mut self, reason: WakeReason, at: Instant) {
         if let Some(deadline) = self.deadlines.get_mut(reason as usize) {
-            *deadline = Some(at);
+            // The end of time is never over, so it is no deadline.
+            *deadline = Some(at).filter(|at| at.as_nanos() < u64::MAX);
         }
     }
 

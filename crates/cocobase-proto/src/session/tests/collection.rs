@@ -287,3 +287,14 @@ fn secrets_do_not_show() {
     let shown = alloc::format!("{:?} {send:?} {:?}", scene.session, scene.session.credentials);
     assert!(!shown.contains("sesame"), "{shown}");
 }
+
+#[test]
+fn the_end_of_time_is_no_deadline() {
+    for mut scene in [Scene::keyed(), Scene::live().0] {
+        scene.now = Instant::from_nanos(u64::MAX);
+        scene.session.handle_timeout(scene.now);
+        scene.session.reconnect(scene.now);
+        scene.session.handle_timeout(scene.now);
+        assert_eq!(scene.session.poll_timeout(), None);
+    }
+}

@@ -32,6 +32,23 @@ fn a_room_is_live_once_it_is_joined() {
 }
 
 #[test]
+fn nothing_but_joined_enters_a_room() {
+    let mut scene = alice(RoomEntry::join("general"));
+    let (link, _) = scene.hello();
+    for other in [
+        r#"{"event":"connected"}"#,
+        r#"{"type":"subscribed","collection":"general"}"#,
+        r#"{"event":"create","data":{"id":"1"}}"#,
+        r#"{"type":"pong"}"#,
+    ] {
+        scene.text(link, other);
+        assert_eq!((scene.events(), scene.session.state()), (vec![], State::Connecting), "{other}");
+    }
+    scene.text(link, JOINED);
+    assert!(scene.session.room("general").unwrap().is_current());
+}
+
+#[test]
 fn messages_arrive_the_own_ones_too_and_people_come_and_go() {
     let mut scene = alice(RoomEntry::join("general"));
     let (link, _) = scene.hello();
