@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Running, Server, run_with};
+use crate::support::{Running, Server, run, run_with};
 
 #[test]
 fn every_change_that_fits_is_one_line() {
@@ -62,9 +62,12 @@ fn people_see_what_changed() {
 #[test]
 fn a_watch_ends_when_it_is_told_to() {
     let server = Server::start();
-    server.run(&["watch", "users", "--timeout", "0.2"]).ok();
-    let ended = server.run(&["watch", "users", "--timeout", "0.2", "--max", "1"]);
+    server.run(&["watch", "users", "--timeout", "2"]).ok();
+    let ended = server.run(&["watch", "users", "--timeout", "2", "--max", "1"]);
     ended.fails(1, &["0 of 1 changes"]);
+    let nowhere = ["--url", "http://127.0.0.1:1", "--api-key", "k"];
+    let ended = run(&[&["watch", "users", "--timeout", "0.2"], &nowhere[..]].concat());
+    ended.fails(4, &["no connection came about", "next:"]);
     for signal in ["INT", "TERM"] {
         let mut watch = Running::start(&mut server.client(&["watch", "users"]));
         watch.line();

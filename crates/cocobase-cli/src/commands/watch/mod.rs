@@ -39,11 +39,12 @@ async fn follow(events: &mut Events<Fields>, args: &Watch) -> Result<(), End> {
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut changes = 0;
     let mut lost_at = None;
+    let mut was_connected = false;
     loop {
         let event = tokio::select! {
             event = events.next() => event,
             () = sleep_until(end.unwrap_or_else(Instant::now)), if end.is_some() => {
-                return timed_out(changes, args);
+                return timed_out(was_connected, changes, args);
             }
         };
         let Some(event) = event else {
@@ -61,6 +62,7 @@ async fn follow(events: &mut Events<Fields>, args: &Watch) -> Result<(), End> {
         match event {
             Event::Created(_) | Event::Updated(_) | Event::Deleted(_) => changes += 1,
             Event::Undecodable(_) => changes += 1,
+            Event::Connected(_) => was_connected = true,
             Event::Disconnected(lost) => {
                 lost_at.get_or_insert_with(Instant::now);
                 remark(trouble(&lost));
@@ -74,7 +76,12 @@ async fn follow(events: &mut Events<Fields>, args: &Watch) -> Result<(), End> {
     }
 }
 
-fn timed_out(changes: u64, args: &Watch) -> Result<(), End> {
+fn timed_out(was_connected: bool, changes: u64, args: &Watch) -> Result<(), End> {
+    if !was_connected {
+        let what = "no connection came about in the time that --timeout gives";
+        let failure = Failure::new(Exit::Unreachable, what);
+        return Err(failure.next("check --url, and that the server runs").into());
+    }
     match args.max {
         None => Ok(()),
         Some(max) => Err(Failure::new(
