@@ -70,7 +70,16 @@ impl Letters {
     }
 }
 
-fn lower(text: &str) -> String {
+/// The text as `contains`, `startswith` and `endswith` see it: each character in lowercase, by
+/// Unicode's mapping, independent of language and neighbours.
+///
+/// ```
+/// use cocobase_proto::filter::lower;
+///
+/// assert_eq!(lower("ÅLESUND"), "ålesund");
+/// ```
+#[must_use]
+pub fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
