@@ -9,6 +9,7 @@ use super::intervals::Intervals;
 use super::letters::{Parts, Prefixes};
 use super::node::{Entry, Node};
 use super::plan::Want;
+use super::point::Beginning;
 use super::scalar::Equals;
 
 #[derive(Debug)]
@@ -18,8 +19,8 @@ pub(super) enum Branch {
     Start(Prefixes),
     End(Prefixes),
     Part(Box<Parts>),
-    Number(Box<Intervals>),
-    Text(Box<Intervals>),
+    Number(Box<Intervals<u128>>),
+    Text(Box<Intervals<Beginning>>),
     Present(Node),
 }
 
@@ -58,7 +59,8 @@ impl Branch {
             Self::Equal(nodes) | Self::Element(nodes) => nodes.is_empty(),
             Self::Start(nodes) | Self::End(nodes) => nodes.is_empty(),
             Self::Part(nodes) => nodes.is_empty(),
-            Self::Number(spans) | Self::Text(spans) => spans.is_empty(),
+            Self::Number(spans) => spans.is_empty(),
+            Self::Text(spans) => spans.is_empty(),
             Self::Present(node) => node.is_empty(),
         }
     }
@@ -77,7 +79,7 @@ impl Branch {
                 spans.insert(*span, entry.candidate(depth));
             }
             (Self::Text(spans), Want::Text(span)) => {
-                spans.insert(*span, Candidate::new(entry.slot, false));
+                spans.insert(*span, entry.candidate(depth));
             }
             (Self::Present(node), _) => node.insert(entry, depth),
             _ => {}
@@ -97,7 +99,7 @@ impl Branch {
                 spans.remove(*span, entry.candidate(depth));
             }
             (Self::Text(spans), Want::Text(span)) => {
-                spans.remove(*span, Candidate::new(entry.slot, false));
+                spans.remove(*span, entry.candidate(depth));
             }
             (Self::Present(node), _) => edit(node),
             _ => {}
@@ -148,12 +150,15 @@ impl Branch {
             }
             Self::Number(spans) => {
                 if let Some(point) = field.number() {
-                    spans.find(point, |candidate| found.push(candidate.unless(doubted)));
+                    spans.find(point, |candidate, _| found.push(candidate.unless(doubted)));
                 }
             }
             Self::Text(spans) => {
-                if let Some(point) = field.text() {
-                    spans.find(point, |candidate| found.push(candidate));
+                if let Some((point, exact)) = field.text() {
+                    let doubted = doubted || !exact;
+                    spans.find(point, |candidate, is_end| {
+                        found.push(candidate.unless(doubted || is_end));
+                    });
                 }
             }
             Self::Present(node) => node.collect(document, doubted, found),

@@ -8,7 +8,7 @@ use cocobase_proto::filter::lower;
 use serde_json::{Map, Value};
 
 use super::names::{FieldId, Names};
-use super::point;
+use super::point::{self, Beginning};
 use super::scalar::Scalar;
 
 /// The fields of a document that some filter asks for and that are not null, by their numbers.
@@ -71,12 +71,13 @@ impl<'a> Field<'a> {
         self.value.as_number().and_then(point::number)
     }
 
-    /// The point of a text, or of a boolean's.
-    pub(super) fn text(&self) -> Option<u128> {
+    /// The point of a text, or of a boolean's, and whether an operand's order to that text is its
+    /// order to the value; not all operands can be compared with a boolean.
+    pub(super) fn text(&self) -> Option<(Beginning, bool)> {
         match self.value {
-            Value::String(text) => Some(point::text(text)),
-            Value::Bool(true) => Some(point::text("true")),
-            Value::Bool(false) => Some(point::text("false")),
+            Value::String(text) => Some((Beginning::of(text), true)),
+            Value::Bool(true) => Some((Beginning::of("true"), false)),
+            Value::Bool(false) => Some((Beginning::of("false"), false)),
             _ => None,
         }
     }

@@ -66,7 +66,7 @@ impl Prefixes {
 /// first bytes, hashed, tell most places that none begins there.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
-    by_head: HashMap<[u8; HEAD + 1], Prefixes, FixedState>,
+    by_head: HashMap<u32, Prefixes, FixedState>,
     /// How many heads there are of each size.
     sizes: [u32; HEAD + 1],
 }
@@ -132,15 +132,10 @@ fn keep_one_of_each(nodes: &mut Vec<&Node>) {
     nodes.dedup_by_key(|node| ptr::from_ref(*node));
 }
 
-/// The first bytes, at most `size`, and how many they are; the count is part of the key.
-fn head(part: &[u8], size: usize) -> (usize, [u8; HEAD + 1]) {
+/// The first bytes, at most `size` of them, as one number, and how many they are. The number holds
+/// the count as well.
+fn head(part: &[u8], size: usize) -> (usize, u32) {
     let size = size.min(part.len());
-    let mut head = [0; HEAD + 1];
-    for (to, from) in head.iter_mut().zip(part.iter().take(size)) {
-        *to = *from;
-    }
-    if let Some(last) = head.last_mut() {
-        *last = size as u8;
-    }
-    (size, head)
+    let bytes = part.iter().take(size);
+    (size, bytes.fold(size as u32, |head, byte| head << 8 | u32::from(*byte)))
 }

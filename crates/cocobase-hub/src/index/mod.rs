@@ -13,7 +13,7 @@
 //! | clause | found by | exact |
 //! |---|---|---|
 //! | `eq`, `in` | hash of the value ([`scalar`]) | yes |
-//! | `gt`, `gte`, `lt`, `lte`, all of one field together | a point in nested spans ([`intervals`]) | numbers: yes; texts: 16 bytes, then tried |
+//! | `gt`, `gte`, `lt`, `lte`, all of one field together | a point in nested spans ([`intervals`]) | numbers: yes; texts: up to 32 bytes, then tried |
 //! | `startswith`, `endswith` | order of the letters, forwards or backwards ([`letters`]) | yes |
 //! | `contains` | the same at each place of the text, after a hash of three letters; of an array, hash of the element | up to 32 bytes, then tried |
 //! | `isnull` | presence or lack of the field | yes |
@@ -27,7 +27,7 @@
 //!
 //! Filters of `ne`, `notin` and `isnull` alone are tried one by one where the field is there (or not):
 //! they match almost everything anyway. So are, among themselves, filters whose ranges lie in texts
-//! that share sixteen bytes, whose long parts share 32, and those left in no order at all: clauses
+//! that share 32 bytes, whose long parts do, and those left in no order at all: clauses
 //! with more than 1,024 keys, fields with more than eight dots. Nothing else is scanned. Each filter
 //! stands in as many places as its first clause has keys, or in 64 if it takes steps beyond.
 

@@ -8,7 +8,7 @@ use cocobase_proto::filter::{Clause, Condition, Filter, Operand, Operator, lower
 
 use super::letters::{HEAD, MAX_PART};
 use super::names::is_too_deep;
-use super::point::{self, Span};
+use super::point::{self, Beginning, Point, Span};
 use super::scalar::Scalar;
 
 /// Keys under which one clause may stand; a clause with more is left to the matcher.
@@ -70,9 +70,9 @@ pub(super) enum Want<'a> {
     /// The letters are reversed.
     End(Box<[u8]>),
     Part(Box<[u8]>),
-    Number(Span),
-    /// Never exact, as points of texts are not.
-    Text(Span),
+    Number(Span<u128>),
+    /// The bounds included. Where the span is kept it is known that its ends are not exact.
+    Text(Span<Beginning>),
     Present,
     Null,
 }
@@ -159,13 +159,9 @@ impl Want<'_> {
             Self::Start(letters) | Self::End(letters) | Self::Part(letters) => {
                 if letters.len() < HEAD { Rank::FewLetters } else { Rank::Letters }
             }
-            Self::Number(span) | Self::Text(span) => {
-                if span.is_closed() {
-                    Rank::Span
-                } else {
-                    Rank::HalfSpan
-                }
-            }
+            Self::Number(span) if span.is_closed() => Rank::Span,
+            Self::Text(span) if span.is_closed() => Rank::Span,
+            Self::Number(_) | Self::Text(_) => Rank::HalfSpan,
             Self::Present | Self::Null => Rank::Presence,
         }
     }
@@ -224,9 +220,9 @@ fn letters(text: &str) -> Box<[u8]> {
 #[derive(Debug, Clone, Copy)]
 struct Range {
     /// Of a number; none if an operand is not one.
-    number: Option<Span>,
+    number: Option<Span<u128>>,
     /// Of a text, the bounds included; of a boolean as well, by its text.
-    text: Span,
+    text: Span<Beginning>,
     clauses: usize,
 }
 
@@ -253,19 +249,16 @@ impl Range {
     }
 
     fn new(operator: Operator, text: &str) -> Self {
-        let span = |point: u128| match operator {
-            Operator::Gt | Operator::Gte => Span { low: point, high: u128::MAX },
-            _ => Span { low: 0, high: point },
-        };
         // Numbers are exact, so a bound that is not included is the point beside it.
         let number = read_number(text).as_ref().and_then(point::number).map(|point| {
-            span(match operator {
+            let point = match operator {
                 Operator::Gt => point.saturating_add(1),
                 Operator::Lt => point.saturating_sub(1),
                 _ => point,
-            })
+            };
+            span(operator, point)
         });
-        Self { number, text: span(point::text(text)), clauses: 1 }
+        Self { number, text: span(operator, Beginning::of(text)), clauses: 1 }
     }
 
     fn narrow(&mut self, other: Self) {
@@ -275,14 +268,19 @@ impl Range {
     }
 
     fn keys(self, field: &str) -> impl Iterator<Item = Key<'_>> {
-        let some = |span: Option<Span>| span.filter(|span| !span.is_empty());
-        let number = some(self.number).map(Want::Number);
-        let text = some(Some(self.text)).map(Want::Text);
-        // That texts are not exact is known where they are kept.
+        let number = self.number.filter(|span| !span.is_empty()).map(Want::Number);
+        let text = Some(self.text).filter(|span| !span.is_empty()).map(Want::Text);
         number.into_iter().chain(text).map(move |want| Key { field, want, exact: true })
     }
 
     fn step(self, field: &str) -> Step<'_> {
         Step::new(self.keys(field).collect(), self.clauses)
+    }
+}
+
+fn span<P: Point>(operator: Operator, bound: P) -> Span<P> {
+    match operator {
+        Operator::Gt | Operator::Gte => Span { low: bound, high: P::LAST },
+        _ => Span { low: P::FIRST, high: bound },
     }
 }
