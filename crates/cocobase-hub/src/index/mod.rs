@@ -29,7 +29,7 @@
 //! they match almost everything anyway. So are, among themselves, filters whose ranges lie in texts
 //! that share 32 bytes, whose long parts do, and those left in no order at all: clauses
 //! with more than 1,024 keys, fields with more than eight dots. Nothing else is scanned. Each filter
-//! stands in as many places as its first clause has keys, or in 64 if it takes steps beyond.
+//! stands in as many places as its first clause has keys, or in 32 at most if it takes steps beyond.
 
 mod branch;
 mod candidate;
@@ -55,7 +55,7 @@ use self::node::{Entry, Node};
 use self::plan::Plan;
 
 /// Filters by what their documents must have. The filters themselves stay with the caller, each in a
-/// slot below 2^31.
+/// slot below 2^30.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     names: Names,

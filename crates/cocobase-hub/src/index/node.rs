@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::mem;
 
 use cocobase_proto::filter::Filter;
 
@@ -53,7 +52,7 @@ impl Node {
             return;
         };
         if self.ways.is_none() && self.here.len() < FEW {
-            self.here.push(Candidate::new(entry.slot, false));
+            self.here.push(Candidate::waiting(entry.slot));
             return;
         }
         if self.ways.is_none() {
@@ -62,20 +61,17 @@ impl Node {
         self.ways.get_or_insert_default().insert(step, entry, depth);
     }
 
-    /// Sends those on who have steps left.
+    /// Sends those on who have steps left: at most a few.
     fn spread(&mut self, entry: Entry<'_>, depth: usize) {
-        for candidate in mem::take(&mut self.here) {
-            let slot = candidate.slot();
+        let waiting = self.here.extract_if(.., |candidate| candidate.is_waiting());
+        for slot in waiting.map(Candidate::slot) {
             let Some(filter) = entry.filters.get(slot as usize) else {
                 continue;
             };
             let plan = Plan::new(filter);
-            match plan.steps.get(depth) {
-                None => self.here.push(candidate),
-                Some(step) => {
-                    let entry = Entry { slot, plan: &plan, ..entry };
-                    self.ways.get_or_insert_default().insert(step, entry, depth);
-                }
+            if let Some(step) = plan.steps.get(depth) {
+                let entry = Entry { slot, plan: &plan, ..entry };
+                self.ways.get_or_insert_default().insert(step, entry, depth);
             }
         }
     }

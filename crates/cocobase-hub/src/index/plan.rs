@@ -14,7 +14,7 @@ use super::scalar::Scalar;
 /// Keys under which one clause may stand; a clause with more is left to the matcher.
 const MAX_KEYS: usize = 1_024;
 /// Places at which one filter may stand because it takes steps beyond the first.
-const MAX_PLACES: usize = 64;
+const MAX_PLACES: usize = 32;
 /// Steps that one filter takes.
 const MAX_STEPS: usize = 4;
 
