@@ -86,3 +86,34 @@ impl Index {
         self.root.collect(&Document::new(&self.names, document), false, found);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_removed_leaves_nothing_behind() {
+        let mut filters = Vec::new();
+        for n in 0..10 {
+            for expression in [
+                "a = 'N' and b = 1 and c > N",
+                "a >= N and a < 'x'",
+                "a in (N, 5, 'x') and b > 1",
+                "a.b.c startswith 'prefix N' or a.b endswith 'N suffix'",
+                "a contains 'N' and b.c != N",
+                "a is null and b != N",
+                "a is not null and b not in (N)",
+                "c = 1 or d is null or e contains 'part N'",
+            ] {
+                let expression = expression.replace('N', &alloc::format!("{n}"));
+                filters.push(Filter::parse_where(&expression).unwrap());
+            }
+        }
+        let slots = 0..filters.len() as u32;
+        let mut index = Index::default();
+        slots.clone().for_each(|slot| index.insert(slot, &filters));
+        assert!(!index.root.is_empty() && !index.names.is_empty());
+        slots.rev().for_each(|slot| index.remove(slot, &filters));
+        assert!(index.root.is_empty() && index.names.is_empty());
+    }
+}

@@ -33,6 +33,11 @@ struct Name {
 }
 
 impl Names {
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.heads.is_empty()
+    }
+
     pub(super) fn id(&self, field: &str) -> Option<FieldId> {
         self.fields.get(field).map(|name| name.id)
     }

@@ -284,3 +284,56 @@ fn span<P: Point>(operator: Operator, bound: P) -> Span<P> {
         _ => Span { low: P::FIRST, high: bound },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+
+    /// The fields of each step, and whether the last proves the filter.
+    fn plan(expression: &str) -> (Vec<String>, bool) {
+        let filter = Filter::parse_where(expression).unwrap();
+        let plan = Plan::new(&filter);
+        let fields = |step: &Step<'_>| {
+            let mut fields: Vec<&str> = step.keys.iter().map(|key| key.field).collect();
+            fields.dedup();
+            fields.join("|")
+        };
+        (plan.steps.iter().map(fields).collect(), plan.proves(plan.steps.len()))
+    }
+
+    #[test]
+    fn the_most_telling_clause_goes_first() {
+        for (expression, steps, proves) in [
+            ("owner = 'x'", &["owner"][..], true),
+            ("mag >= 5 and owner = 'x'", &["owner", "mag"], true),
+            ("mag >= 5 and lat > 1 and mag < 6", &["mag"], false),
+            ("mag >= 5 and mag < 6", &["mag"], true),
+            ("active = true and mag >= 5", &["active", "mag"], true),
+            ("active = true and owner = 'x'", &["owner", "active"], true),
+            ("place contains 'ala' and owner = 'x'", &["owner", "place"], true),
+            ("(a = 1 or b = 2) and c = 3", &["c", "a|b"], true),
+            ("(a = 1 or b is null) and c startswith 'x'", &["c"], false),
+            ("(a = 1 or b > 2) and c endswith 'xyz'", &["c", "a|b"], true),
+            ("a != 1", &["a"], false),
+            ("a not in (1, 2) and b is null", &["a"], false),
+            ("b is null", &["b"], true),
+            ("a = 1 and b = 2 and c = 3 and d = 4 and e = 5", &["a", "b", "c", "d"], false),
+            ("place contains 'Lake Chargoggagogg of Massachusetts'", &["place"], false),
+        ] {
+            let expected = (steps.iter().map(|step| String::from(*step)).collect(), proves);
+            assert_eq!(plan(expression), expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_costs_too_much_is_left_to_the_matcher() {
+        let many = |n: usize| Condition::is_in("a", 0..n);
+        let steps = |filter: Filter| Plan::new(&filter).steps.len();
+        assert_eq!(steps(many(MAX_KEYS).into()), 1);
+        assert_eq!(steps(many(MAX_KEYS + 1).into()), 0);
+        assert_eq!(steps(Filter::from(many(MAX_PLACES)).eq("b", 1)), 2);
+        assert_eq!(steps(Filter::from(many(MAX_PLACES + 1)).eq("b", 1)), 1);
+    }
+}
