@@ -30,6 +30,10 @@
 //! that share 32 bytes, whose long parts do, and those left in no order at all: clauses
 //! with more than 1,024 keys, fields with more than eight dots. Nothing else is scanned. Each filter
 //! stands in as many places as its first clause has keys, or in 32 at most if it takes steps beyond.
+//!
+//! A filter takes 350 to 1,100 bytes, itself and its matcher included; equal ones are kept once by
+//! [`FilterSet`](crate::FilterSet). `cargo bench -p cocobase-hub --bench index` measures it and the
+//! times, beside a scan.
 
 mod branch;
 mod candidate;

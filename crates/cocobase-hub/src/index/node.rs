@@ -121,16 +121,16 @@ impl Ways {
             let (Some(field), want) = (entry.names.id(key.field), &key.want) else {
                 continue;
             };
-            let Some(new) = Branch::new(want) else {
+            let Some(mut new) = Branch::new(want) else {
                 self.by_lack.entry(field).or_default().insert(entry, depth + 1);
                 continue;
             };
             let branches = self.by_field.entry(field).or_default();
-            if !branches.iter().any(|branch| branch.takes(want)) {
-                branches.push(new);
-            }
-            for branch in branches.iter_mut().filter(|branch| branch.takes(want)) {
+            if let Some(branch) = branches.iter_mut().find(|branch| branch.takes(want)) {
                 branch.insert(want, entry, depth + 1);
+            } else {
+                new.insert(want, entry, depth + 1);
+                branches.push(new);
             }
         }
     }
@@ -148,7 +148,7 @@ impl Ways {
                     }
                 }
             } else if let Some(branches) = self.by_field.get_mut(&field) {
-                for branch in branches.iter_mut().filter(|branch| branch.takes(&key.want)) {
+                if let Some(branch) = branches.iter_mut().find(|branch| branch.takes(&key.want)) {
                     branch.remove(&key.want, entry, depth + 1);
                 }
                 branches.retain(|branch| !branch.is_empty());
