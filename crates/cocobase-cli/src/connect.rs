@@ -30,7 +30,8 @@ pub(crate) fn client(connection: &Connection) -> Result<Client, Failure> {
         Failure::new(Exit::Usage, format_args!("--url: {error}"))
             .next("write it like http://127.0.0.1:4200 or https://api.cocobase.buzz")
     })?;
-    let key = match &connection.api_key {
+    // A variable that is set to nothing is as good as not set.
+    let key = match connection.api_key.as_ref().filter(|key| !key.is_empty()) {
         Some(key) => key.clone(),
         None => local_key(&base)?,
     };
@@ -96,12 +97,14 @@ pub(crate) fn trouble(error: &Error) -> Trouble {
 
 /// The failure of a command whose request failed.
 pub(crate) fn failure(error: &Error) -> Failure {
-    if error.is_passing() {
-        return Failure::new(Exit::Unreachable, words(error)).next(
-            "check --url (or COCOBASE_URL), and that the server runs: `cocobase serve` starts one",
-        );
-    }
     match error {
+        Error::Status { status: 507, .. } => Failure::new(Exit::Unreachable, words(error))
+            .next("make room on the server's disk, or raise its --max-data-bytes"),
+        Error::Status { .. } if error.is_passing() => Failure::new(Exit::Unreachable, words(error))
+            .next("try again in a while; if that does not help, see what the server logs"),
+        error if error.is_passing() => Failure::new(Exit::Unreachable, words(error)).next(
+            "check --url (or COCOBASE_URL), and that the server runs: `cocobase serve` starts one",
+        ),
         Error::Refused(refusal) => refused(refusal),
         Error::Status { status: 401 | 403, .. } => {
             Failure::new(Exit::Refused, words(error)).next(CHECK_KEY)

@@ -1,7 +1,7 @@
 //! What can go wrong with a call.
 
 use cocobase_proto::filter::FilterError;
-use cocobase_proto::{BaseUrlError, ErrorMessage, JsonError, Refusal, SubscriptionError};
+use cocobase_proto::{BaseUrlError, ErrorMessage, JsonError, Refusal, SubscriptionError, rest};
 
 /// Why a call failed. Faults of a running watch are no errors: they come as events.
 ///
@@ -66,7 +66,7 @@ impl Error {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Status { status, .. } => Refusal::of_status(*status, "").is_none(),
+            Self::Status { status, .. } => rest::may_pass(*status),
             Self::Transport(_) | Self::Provider(_) => true,
             _ => false,
         }

@@ -1,5 +1,6 @@
 //! A live stream of a collection's changes.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -23,13 +24,13 @@ use crate::runtime::Runtime;
 pub struct Watch<T, R: Runtime> {
     driver: Driver<R>,
     /// What `ready` has met and `next` is still to tell.
-    held: Option<Event>,
+    held: VecDeque<Event>,
     types: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned, R: Runtime> Watch<T, R> {
     pub(crate) const fn new(driver: Driver<R>) -> Self {
-        Self { driver, held: None, types: PhantomData }
+        Self { driver, held: VecDeque::new(), types: PhantomData }
     }
 
     /// The next event, or `None` when the watch is over.
@@ -41,22 +42,30 @@ impl<T: DeserializeOwned, R: Runtime> Watch<T, R> {
 
     /// Waits until the watch is live: every change that is committed from then on arrives.
     ///
-    /// Faults that may pass are retried without end, and those met on the way are not told; put a
-    /// time-out around it where that matters, or take the events with [`next`](Self::next). Nothing
-    /// else is taken. Cancel safe.
+    /// Faults that may pass are retried without end, and those met on the way are not told, nor is
+    /// what a server says before its greeting; put a time-out around it where that matters, or take
+    /// the events with [`next`](Self::next). Changes and gaps still come from there. Cancel safe.
     ///
     /// # Errors
     ///
     /// The server's refusal, which is then also the last event.
     pub async fn ready(&mut self) -> Result<(), Refusal> {
-        while self.held.is_none() && self.state() != State::Live {
+        while self.state() != State::Live {
             match poll_fn(|cx| self.driver.poll_event(cx)).await {
-                event @ Some(Event::Connected(_) | Event::Refused(_)) => self.held = event,
+                // Of these, a session keeps a bounded number for its user, and so do we.
+                Some(
+                    event @ (Event::Connected(_)
+                    | Event::Created(_)
+                    | Event::Updated(_)
+                    | Event::Deleted(_)
+                    | Event::Gap(_)
+                    | Event::Refused(_)),
+                ) => self.held.push_back(event),
                 Some(_) => {}
                 None => break,
             }
         }
-        match &self.held {
+        match self.held.back() {
             Some(Event::Refused(refusal)) => Err(refusal.clone()),
             _ => Ok(()),
         }
@@ -85,7 +94,7 @@ impl<T: DeserializeOwned, R: Runtime> Watch<T, R> {
     }
 
     fn poll_typed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<Typed<T>>>> {
-        if let Some(event) = self.held.take() {
+        if let Some(event) = self.held.pop_front() {
             return Poll::Ready(Some(event.decode()));
         }
         self.driver.poll_event(cx).map(|event| event.map(Event::decode))

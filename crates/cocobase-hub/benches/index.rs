@@ -9,16 +9,17 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 #![allow(clippy::print_stdout, clippy::indexing_slicing)]
 
+use std::alloc::System;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use cocobase_hub::{FilterSet, SubscriberId};
 use cocobase_proto::filter::{Condition, Filter, Matcher};
-use peak_alloc::PeakAlloc;
 use serde_json::{Map, Value, json};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
-static HEAP: PeakAlloc = PeakAlloc;
+static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const DOCUMENTS: usize = 256;
 const ROUNDS: usize = 7;
@@ -153,12 +154,13 @@ fn measure(name: &str, mix: Mix, n: usize) {
     });
     drop(matchers);
 
-    let before = HEAP.current_usage();
+    let heap = Region::new(HEAP);
     let mut set = FilterSet::default();
     let start = Instant::now();
     filters.iter().enumerate().for_each(|(at, filter)| set.insert(id(at), filter));
     let add = start.elapsed();
-    let bytes = (HEAP.current_usage() - before) / n;
+    let heap = heap.change();
+    let bytes = (heap.bytes_allocated - heap.bytes_deallocated) / n;
 
     let mut receivers = Vec::new();
     let mut found = 0;

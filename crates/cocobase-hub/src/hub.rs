@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use cocobase_proto::filter::Filter;
+use cocobase_proto::filter::{Filter, Matcher};
 use cocobase_proto::wire::encode::{CollectionEvent, StoredDocument};
 use cocobase_proto::{ChangeKind, JsonError, Metadata, Position, Shape, Text};
 use serde_json::{Map, Value};
@@ -155,6 +155,16 @@ fn route(
     }
     let payload = encode(commit, shape)?;
     Ok(Some(Delivery { payload, receivers }))
+}
+
+/// The event that tells of a commit, if it concerns those who want what `matcher` wants.
+pub(crate) fn event_for(commit: &Commit, matcher: &Matcher, shape: Shape) -> Option<Text> {
+    let fits = |fields: &Text| {
+        commit.metadata().flat_view(fields).is_ok_and(|view| matcher.matches(&view))
+    };
+    let concerns = fits(&commit.data) || commit.old.as_ref().is_some_and(fits);
+    // The log holds JSON objects only.
+    concerns.then(|| encode(commit, shape).ok()).flatten()
 }
 
 fn encode(commit: &Commit, shape: Shape) -> Result<Text, JsonError> {

@@ -78,7 +78,7 @@
 //!     // 1. Do what the session wants.
 //!     while let Some(action) = session.poll_action() {
 //!         match action {
-//!             Action::Open { link, path: _ } => network.push_back((link, Input::Opened)),
+//!             Action::Open { link, path: _, carrier: _ } => network.push_back((link, Input::Opened)),
 //!             Action::Send { link, text } if text.contains("api_key") => {
 //!                 let greeting = r#"{"event":"connected","collection_id":"quakes"}"#;
 //!                 let quake = r#"{"event":"create","data":{"id":"doc_1","mag":5.1}}"#;
@@ -159,6 +159,7 @@ mod document;
 mod endpoint;
 pub mod filter;
 mod json;
+pub mod live;
 pub mod query;
 mod refusal;
 pub mod rest;
@@ -166,6 +167,7 @@ mod session;
 pub mod sse;
 mod text;
 mod time;
+pub mod trace;
 pub mod wire;
 
 pub use credentials::{Credentials, Secret};

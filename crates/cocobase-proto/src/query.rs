@@ -1,5 +1,7 @@
 //! List queries: a filter, an order and a page.
 
+mod order;
+
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -8,6 +10,8 @@ use alloc::vec::Vec;
 use form_urlencoded::Serializer;
 
 use crate::filter::{self, Filter, FilterError};
+
+pub use order::{SortKey, Sorting, field};
 
 const SORT: &str = "sort";
 const ORDER: &str = "order";

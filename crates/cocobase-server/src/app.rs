@@ -1,5 +1,7 @@
 //! What every request can reach.
 
+use cocobase_proto::Shape;
+
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::log::SqliteLog;
@@ -11,6 +13,8 @@ pub(crate) struct App {
     pub(crate) keys: Keys,
     pub(crate) limits: Limits,
     pub(crate) log: SqliteLog,
+    /// How events show documents.
+    pub(crate) shape: Shape,
     pub(crate) clock: PeerClock,
     pub(crate) router: RouterHandle,
     pub(crate) sockets: Sockets,

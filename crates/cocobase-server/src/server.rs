@@ -128,6 +128,7 @@ impl Server {
         let epoch = log.epoch().clone();
         let app = App {
             keys,
+            shape: config.shape,
             clock: PeerClock::start(),
             router: ws::start(tail, epoch, config.shape, config.limits.max_queue_bytes),
             sockets: Sockets::new(config.limits.max_sockets),

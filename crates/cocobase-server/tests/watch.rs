@@ -1,5 +1,11 @@
 //! Surface C as a client sees it: hellos, events, bad input, slow readers and the end.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 #![allow(dead_code, unreachable_pub, reason = "not every test needs all of `support`")]
 
 mod support;
@@ -9,10 +15,11 @@ use std::time::Duration;
 use cocobase_server::{Config, Limits};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use support::{KEY, Running, answer, config};
 
@@ -230,6 +237,33 @@ async fn a_client_that_does_not_read_is_let_go_and_slows_nobody() {
         heard += 1;
     }
     assert!(heard < 4_000, "the slow client was let go");
+    server.stop().await;
+}
+
+/// One who speaks without listening must not fill the server's memory with answers.
+#[tokio::test]
+async fn a_client_that_talks_and_does_not_read_is_not_heard_any_further() {
+    let server = Running::start(config()).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let stream = socket.connect(server.address).await.unwrap();
+    let url = format!("ws://{}/realtime/collections/users", server.address);
+    let mut client = client_async(url, stream).await.unwrap().0;
+    client.send(Message::text(json!({"api_key": KEY}).to_string())).await.unwrap();
+    client.next().await.unwrap().unwrap();
+
+    // Texts of 1,000 spaces, each of which is answered with an error.
+    let frame = [&[0x81, 0xfe, 0x03, 0xe8, 0, 0, 0, 0], [b' '; 1_000].as_slice()].concat();
+    let frames = frame.repeat(64);
+    // The system's buffers for the two sockets hold far less.
+    let mut most = (128 << 20) / frames.len();
+    while timeout(Duration::from_secs(2), client.get_mut().write_all(&frames)).await.is_ok() {
+        most = most.checked_sub(1).expect("the server never stopped hearing");
+    }
+
+    let mut other = Client::watch(&server, json!({})).await;
+    server.create("users", json!({})).await;
+    assert_eq!(other.hear().await["event"], "create");
     server.stop().await;
 }
 

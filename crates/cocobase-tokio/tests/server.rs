@@ -9,7 +9,7 @@ use cocobase_server::log::Data;
 use cocobase_server::{Config, Server};
 use cocobase_tokio::{
     Client, Credentials, Error, Event, Fault, Filter, GapCause, ListQuery, Missed, RefusalKind,
-    State, Watch,
+    SessionConfig, State, Watch,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -165,13 +165,15 @@ async fn a_provider_gets_a_second_chance() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn a_restarted_server_is_found_again_and_the_gap_is_told() {
+/// A watch that has seen one change, while its server was stopped and started again and two more
+/// were made.
+async fn restarted(config: SessionConfig) -> (tempfile::TempDir, Running, Watch<Quake>) {
     let folder = tempfile::tempdir().unwrap();
     let data = || Data::Folder(folder.path().into());
     let server = Running::start(([127, 0, 0, 1], 0).into(), data(), KEY).await;
     let address = server.address;
-    let client = server.client();
+    let url = format!("http://{address}");
+    let client = Client::builder(url).api_key(KEY).session_config(config).build().unwrap();
     let quakes = client.collection("quakes");
     let mut watch = quakes.watch::<Quake>().await.unwrap();
     quakes.create(&json!({"mag": 1.0})).await.unwrap();
@@ -182,8 +184,32 @@ async fn a_restarted_server_is_found_again_and_the_gap_is_told() {
     assert!(matches!(fault.cause, Fault::Closed { code: Some(1001), .. }), "{fault}");
 
     let server = Running::start(address, data(), KEY).await;
-    quakes.create(&json!({"mag": 2.0})).await.unwrap();
-    quakes.create(&json!({"mag": 3.0})).await.unwrap();
+    for mag in [2.0, 3.0] {
+        quakes.create(&json!({"mag": mag})).await.unwrap();
+    }
+    (folder, server, watch)
+}
+
+#[tokio::test]
+async fn a_restarted_server_tells_what_was_missed() {
+    let (_folder, server, mut watch) = restarted(SessionConfig::default()).await;
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        match next(&mut watch).await {
+            Event::Created(change) => seen.push(change.seq.unwrap()),
+            Event::Connected(greeting) => assert_eq!(greeting.resumed, Some(true)),
+            Event::Disconnected(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(seen, [2, 3]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn without_resuming_a_restart_leaves_a_gap() {
+    let config = SessionConfig { resume: false, ..SessionConfig::default() };
+    let (_folder, server, mut watch) = restarted(config).await;
     let gap = loop {
         match next(&mut watch).await {
             Event::Gap(gap) => break gap,
@@ -192,9 +218,29 @@ async fn a_restarted_server_is_found_again_and_the_gap_is_told() {
         }
     };
     assert_eq!((gap.missed, gap.cause), (Missed::Known(2), GapCause::Reconnected));
-    quakes.create(&json!({"mag": 4.0})).await.unwrap();
-    let Event::Created(change) = next(&mut watch).await else { panic!() };
-    assert_eq!(change.seq, Some(4));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn waiting_until_a_watch_is_live_again_loses_no_gap() {
+    let server = Running::in_memory().await;
+    let config = SessionConfig { resume: false, ..SessionConfig::default() };
+    let url = format!("http://{}", server.address);
+    let client = Client::builder(url).api_key(KEY).session_config(config).build().unwrap();
+    let quakes = client.collection("quakes");
+    let mut watch = quakes.watch::<Quake>().await.unwrap();
+    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
+    quakes.create(&json!({"mag": 1.0})).await.unwrap();
+    watch.reconnect();
+    soon(watch.ready()).await.unwrap();
+    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
+
+    // The gap waits to be taken while the next connection is made.
+    watch.reconnect();
+    soon(watch.ready()).await.unwrap();
+    let Event::Gap(gap) = next(&mut watch).await else { panic!() };
+    assert_eq!(gap.missed, Missed::Known(1));
+    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
     server.stop().await;
 }
 

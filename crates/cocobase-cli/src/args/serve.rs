@@ -21,7 +21,7 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4200")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4200", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// The data folder. Default: `cocobase` in the user's data folder (XDG_DATA_HOME, or
     /// ~/.local/share; %LOCALAPPDATA% on Windows)
@@ -47,6 +47,11 @@ pub(crate) struct Serve {
     /// vendor's Go and Dart packages expect
     #[arg(long, value_name = "SHAPE", value_enum, default_value_t)]
     pub(crate) document_shape: Shape,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "expected an address and a port, for instance 127.0.0.1:4200 or [::1]:0")
 }
 
 /// How documents stand in live events.

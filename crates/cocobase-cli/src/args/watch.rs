@@ -9,7 +9,8 @@ use super::{Connection, Select};
 
 const AFTER_HELP: &str = "\
 With --json, every line is one object. `event` says what it is, `time` when it arrived:
-  connected     collection
+  connected     collection, resumed (true: what was missed follows), outage_ms (how long there was
+                no connection, or null at first)
   created       collection, id, seq, document
   updated       collection, id, seq, document, old (the changed fields' former values)
   deleted       collection, id, seq, document (the last one known)

@@ -17,11 +17,14 @@ use crate::signals::Signals;
 /// Serves until ctrl-C or SIGTERM.
 pub(crate) async fn run(args: Serve) -> Result<(), End> {
     let mut signals = Signals::listen()?;
+    #[cfg(unix)]
+    allow_many_sockets();
     let folder = folder(&args)?;
     let config = Config {
         listen: args.listen,
         data: folder.clone().map_or(Data::Memory, Data::Folder),
-        keys: args.api_keys.into_iter().map(Secret::from).collect(),
+        // A variable that is set to nothing is as good as not set.
+        keys: args.api_keys.into_iter().filter(|key| !key.is_empty()).map(Secret::from).collect(),
         shape: match args.document_shape {
             Shape::Flat => cocobase_proto::Shape::Flat,
             Shape::Nested => cocobase_proto::Shape::Nested,
@@ -51,6 +54,17 @@ pub(crate) async fn run(args: Serve) -> Result<(), End> {
     }
     server.run(async { stopped.await.unwrap_or_default() }).await;
     Ok(())
+}
+
+/// Each watcher takes a file descriptor, and the soft limit on them, 1,024 as a rule, is there for
+/// programs that use `select`. Without more, a thousand watchers would shut out every request.
+#[cfg(unix)]
+fn allow_many_sockets() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "cannot raise the limit on open files");
+    }
 }
 
 /// The data folder; none for a server that keeps all in memory.

@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use crate::support::{Running, Server, program, run};
+use crate::support::{Running, Server, program, run, run_with};
 
 #[test]
 fn a_key_is_made_at_the_first_start_and_kept() {
@@ -87,4 +87,50 @@ fn logs_go_to_standard_error_alone() {
     assert!(ended.stderr.contains("listening"), "{ended:?}");
     assert!(!ended.stderr.contains("secret-key"));
     run(&["serve", "--memory", "-q", "-v"]).fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn what_makes_no_sense_is_answered_with_what_would() {
+    run(&["serve", "--memory", "--listen", "localhost:1"]).fails(2, &["for instance 127.0.0.1:"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let args = ["--listen", "127.0.0.1:0", "--data", data, "--max-data-bytes", "100000"];
+    let server = Server::start_with(&[&args[..], &["--api-key", "test-key"]].concat(), "test-key");
+    let file = folder.path().join("large");
+    std::fs::write(&file, format!("{{\"text\":\"{}\"}}", "x".repeat(200_000))).unwrap();
+    let large = format!("@{}", file.display());
+    let refused = server.run(&["doc", "create", "users", &large]);
+    refused.fails(4, &["storage is full", "make room", "--max-data-bytes"]);
+    server.run(&["doc", "create", "users", "{}"]).ok();
+}
+
+#[test]
+fn a_key_set_to_nothing_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = program();
+    serve.args(["serve", "--listen", "127.0.0.1:0"]).env("XDG_DATA_HOME", folder.path());
+    let mut server = Running::start(serve.env("COCOBASE_API_KEY", ""));
+    let line = server.line();
+    let url = line.strip_prefix("cocobase listening on ").unwrap();
+    assert!(server.line().starts_with("API key: "));
+    // On the same machine, the client finds the key that was made.
+    let mut list = program();
+    list.args(["doc", "list", "users", "--url", url]).env("XDG_DATA_HOME", folder.path());
+    run_with(list.env("COCOBASE_API_KEY", ""), "").ok();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_soft_limit_on_open_files_is_no_limit_on_watchers() {
+    let mut serve = std::process::Command::new("sh");
+    serve.args([
+        "-c",
+        "ulimit -Sn 64 && exec \"$0\" serve --memory --listen 127.0.0.1:0 --api-key k",
+    ]);
+    let mut server = Running::start(serve.arg(env!("CARGO_BIN_EXE_cocobase")));
+    let line = server.line();
+    let url = line.strip_prefix("cocobase listening on ").unwrap();
+    let connect = |_| TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let _idle: Vec<TcpStream> = (0..100).map(connect).collect();
+    run(&["doc", "list", "users", "--url", url, "--api-key", "k"]).ok();
 }

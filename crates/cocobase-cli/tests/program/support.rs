@@ -1,7 +1,7 @@
 //! Starting the program, and ending whatever was started.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
@@ -91,6 +91,11 @@ impl Running {
             text
         });
         Self { child, lines, stderr: Some(stderr) }
+    }
+
+    /// Its standard input, where that is a pipe.
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().unwrap()
     }
 
     /// The next line of standard output.

@@ -25,11 +25,16 @@
 //!
 //! # What it costs
 //!
-//! Filters of `ne`, `notin` and `isnull` alone are tried one by one where the field is there (or not):
-//! they match almost everything anyway. So are, among themselves, filters whose ranges lie in texts
-//! that share 32 bytes, whose long parts do, and those left in no order at all: clauses
-//! with more than 1,024 keys, fields with more than eight dots. Nothing else is scanned. Each filter
-//! stands in as many places as its first clause has keys, or in 32 at most if it takes steps beyond.
+//! Tried one by one, where the clauses before have led to, are filters that have nothing better than
+//!
+//! - `ne`, `notin` or `isnull`, alone or as an alternative, where the field is there (or not): they
+//!   match almost everything anyway;
+//! - a second range, on another field than the first;
+//! - ranges that end in texts with the same 32 bytes, or parts that begin with the same 32;
+//! - clauses with more than 1,024 keys, fields with more than eight dots.
+//!
+//! Nothing else is scanned. Each filter stands in as many places as its first clause has keys, or in
+//! 32 at most if it takes steps beyond.
 //!
 //! A filter takes 350 to 1,100 bytes, itself and its matcher included; equal ones are kept once by
 //! [`FilterSet`](crate::FilterSet). `cargo bench -p cocobase-hub --bench index` measures it and the

@@ -135,7 +135,10 @@ impl Document {
 
     /// Whether the document could be anything but plainly flat. An escape may spell any key.
     fn may_be_special(&self) -> bool {
-        self.json.contains("\"data\"") || self.json.contains("\\u")
+        let json = self.json.as_bytes();
+        memchr::memchr(b'\\', json)
+            .is_some_and(|at| self.json.get(at..).is_some_and(|rest| rest.contains("\\u")))
+            || memchr::memmem::find(json, b"\"data\"").is_some()
     }
 
     fn share(&self, part: &str) -> Text {

@@ -1,7 +1,7 @@
 //! From clauses to keys and values: what a map of keys cannot carry is said in another way that
 //! means the same, or refused.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -57,7 +57,9 @@ fn carriable(condition: &Condition) -> Result<Clauses, FilterError> {
     let Operand::List(items) = condition.operand() else {
         return Ok(vec![vec![condition.clone()]]);
     };
-    let (plain, odd): (Vec<_>, Vec<_>) = items.iter().cloned().partition(|item| is_plain(item));
+    let (plain, mut odd): (Vec<_>, Vec<_>) = items.iter().cloned().partition(|item| is_plain(item));
+    let mut seen = BTreeSet::new();
+    odd.retain(|item| seen.insert(item.clone()));
     if odd.is_empty() {
         return Ok(vec![vec![condition.clone()]]);
     }

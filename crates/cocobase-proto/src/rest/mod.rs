@@ -332,6 +332,18 @@ fn document_path(collection: &str, id: &str) -> String {
     format!("/collections/{}/documents/{}", path_segment(collection), path_segment(id))
 }
 
+/// Whether a request that was answered with this status may succeed if it is repeated: 408, 425, 429
+/// and 5xx, but for 501, 505 and 507, where something has to be changed first.
+///
+/// ```
+/// use cocobase_proto::rest::may_pass;
+/// assert!(may_pass(503) && !may_pass(404) && !may_pass(507));
+/// ```
+#[must_use]
+pub const fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599) && !matches!(status, 501 | 505 | 507)
+}
+
 /// How long a `Retry-After` header asks to wait, if it gives seconds. A date needs a clock, which
 /// the core has not.
 ///

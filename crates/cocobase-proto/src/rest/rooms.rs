@@ -158,7 +158,7 @@ impl ListedRoom {
             .maybe_number(keys::PARTICIPANTS, self.participants);
         push_participants(object.key(keys::PARTICIPANT_LIST), &self.participant_list);
         match self.created_at.as_deref() {
-            Some(seconds) if serde_json::from_str::<serde_json::Number>(seconds).is_ok() => {
+            Some(seconds) if is_number(seconds) => {
                 object.json(keys::CREATED_AT, seconds);
             }
             other => {
@@ -169,9 +169,23 @@ impl ListedRoom {
     }
 }
 
+/// Whether the text is a JSON number and nothing else: JSON allows blanks around it.
+fn is_number(text: &str) -> bool {
+    text.trim() == text && serde_json::from_str::<serde_json::Number>(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_reads_back_as_it_was() {
+        for time in ["1705315800", "1.5", "2024-01-15T10:30:00Z", " 7", "7\n", "", "1e999", "-"] {
+            let room = ListedRoom { created_at: Some(time.into()), ..ListedRoom::default() };
+            let list = RoomList { rooms: alloc::vec![room], total: 1 };
+            assert_eq!(rooms(&list.encode().into()).unwrap(), list, "{time:?}");
+        }
+    }
 
     #[test]
     fn odd_lists_are_read_as_far_as_they_go() {

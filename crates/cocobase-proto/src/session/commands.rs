@@ -89,7 +89,8 @@ impl Session {
         Ok(())
     }
 
-    /// Leaves a room. One that is not there is no trouble.
+    /// Leaves a room. One that is not there is no trouble. Messages that wait for it come back as
+    /// [`Event::Expired`](super::Event::Expired).
     ///
     /// # Errors
     ///
@@ -97,7 +98,9 @@ impl Session {
     pub fn leave(&mut self, room: &str) -> Result<(), CommandError> {
         self.check_gateway(false)?;
         if self.topics.rooms.remove(room).is_some() {
-            self.mark(Topic::Room(room.into()), true);
+            let topic = Topic::Room(room.into());
+            self.give_back(&topic, self.last_heard);
+            self.mark(topic, true);
         }
         Ok(())
     }

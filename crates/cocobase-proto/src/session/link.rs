@@ -11,7 +11,7 @@ use crate::text::Text;
 
 /// The number of one attempt at a connection. Late news of an old link are told apart by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LinkId(pub(super) u64);
+pub struct LinkId(pub(crate) u64);
 
 /// What the driver must do, in the order in which the session says it.
 #[derive(Clone, PartialEq, Eq)]

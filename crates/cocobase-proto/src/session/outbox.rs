@@ -137,6 +137,15 @@ impl Outbox {
         self.pop()
     }
 
+    /// Takes all messages for a topic.
+    pub(super) fn take_for(&mut self, topic: &Topic) -> VecDeque<Parcel> {
+        let (taken, kept) =
+            core::mem::take(&mut self.parcels).into_iter().partition(|one| one.topic == *topic);
+        self.parcels = kept;
+        self.bytes = self.parcels.iter().map(|parcel| parcel.content.len()).sum();
+        taken
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -256,10 +256,17 @@ impl Session {
     fn lagged(&mut self, lagged: Lagged, now: Instant) {
         let (resumes, last_heard) = (self.config.resume, self.last_heard);
         let is_gateway = self.surface == Surface::Gateway;
-        let name = lagged.collection.clone();
-        let watched = match &name {
+        if is_gateway && lagged.collection.is_none() {
+            // All of them have lagged.
+            let names: Vec<Text> = self.topics.watched.keys().cloned().collect();
+            for name in names {
+                let collection = Some(name);
+                self.lagged(Lagged { collection, missed: None, ..lagged.clone() }, now);
+            }
+            return;
+        }
+        let watched = match &lagged.collection {
             Some(name) if is_gateway => self.topics.watched.get_mut(name),
-            _ if is_gateway => None,
             _ => self.topics.only_watched(),
         };
         let Some(watched) = watched else {
@@ -332,6 +339,7 @@ impl Session {
         };
         let Some(name) = topic else { return self.tell(Event::ServerError(error), now) };
         let topic = if is_room {
+            self.give_back(&Topic::Room(name.clone()), now);
             self.topics.rooms.remove(&name).map(|_| Topic::Room(name))
         } else {
             self.topics.watched.remove(&name).map(|_| Topic::Collection(name))

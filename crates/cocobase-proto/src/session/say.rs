@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::credentials::Credentials;
 use crate::endpoint::BaseUrl;
+use crate::filter::Filter;
 use crate::rest::{Request, WatchQuery, bearer_header};
 use crate::time::Instant;
 use crate::wire::{
@@ -46,8 +47,13 @@ impl Session {
             snapshot: watched.subscription.wants_snapshot,
         };
         let collection = &watched.subscription.collection;
+        // The position is known from the greeting on; another server's ids are passed on as they are.
+        let last_event_id = match watched.continuity.position() {
+            Some(position) => position.to_event_id().into(),
+            None => self.last_event_id.clone(),
+        };
         let last_event_id =
-            (!self.last_event_id.is_empty() && self.config.resume).then_some(&*self.last_event_id);
+            (!last_event_id.is_empty() && self.config.resume).then_some(&*last_event_id);
         // A subscription's filter has a wire form, or it would not be one.
         let request = Request::watch(collection, &query, last_event_id);
         let (path, mut headers) =
@@ -82,13 +88,11 @@ impl Session {
                 .encode(),
                 None => return Vec::new(),
             },
-            Surface::SelfHosted => match self.topics.watched.values().next() {
-                Some(watched) => {
-                    let filter = &watched.subscription.filter;
-                    SelfHostedHello { credentials, actions: &[], filter }.encode()
-                }
-                None => return Vec::new(),
-            },
+            // That server judges a change by the new document alone: with a filter it would not tell
+            // what leaves the filter. So it is asked for everything, and the filter evaluated here.
+            Surface::SelfHosted => {
+                SelfHostedHello { credentials, actions: &[], filter: &Filter::new() }.encode()
+            }
             Surface::Events => return Vec::new(),
             _ => match self.topics.watched.values().next() {
                 Some(watched) => Hello {
@@ -190,6 +194,14 @@ impl Session {
         // Only a filter can fail to be encoded, and there is none here.
         let text = message.encode(self.surface).unwrap_or_default();
         Some(Action::Send { link, text: text.into() })
+    }
+
+    /// Gives back the messages for a topic that the session no longer leads to.
+    pub(super) fn give_back(&mut self, topic: &Topic, now: Instant) {
+        for parcel in self.outbox.take_for(topic) {
+            let expired = Expired { topic: parcel.topic, content: parcel.content };
+            self.tell(Event::Expired(expired), now);
+        }
     }
 
     /// Gives back the messages whose time is over.

@@ -31,8 +31,8 @@ use super::event::Topic;
 pub enum Target {
     /// One collection over WebSocket (surface C).
     Collection(Subscription),
-    /// One collection on the vendor's open-source self-hosted server (surface C′), which knows
-    /// equality alone: what else a filter asks for is evaluated here.
+    /// One collection on the vendor's open-source self-hosted server (surface C′). Its filters know
+    /// equality alone, and do not tell what leaves them: the filter is evaluated here.
     SelfHosted(Subscription),
     /// One collection by server-sent events (surface S).
     Events(Subscription),
@@ -91,9 +91,9 @@ impl From<RoomEntry> for Target {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subscription {
-    pub(super) collection: Text,
-    pub(super) filter: Filter,
-    pub(super) wants_snapshot: bool,
+    pub(crate) collection: Text,
+    pub(crate) filter: Filter,
+    pub(crate) wants_snapshot: bool,
 }
 
 /// Why a subscription is impossible.
@@ -158,10 +158,10 @@ impl Subscription {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomEntry {
-    pub(super) room: Text,
-    pub(super) title: Option<Text>,
-    pub(super) mode: RoomMode,
-    pub(super) user: User,
+    pub(crate) room: Text,
+    pub(crate) title: Option<Text>,
+    pub(crate) mode: RoomMode,
+    pub(crate) user: User,
 }
 
 /// What to do when the room is there, and when it is not.

@@ -10,7 +10,7 @@ use crate::credentials::Credentials;
 
 /// The Unix time at which a JWT says that it expires (RFC 7519, `exp`). Its signature is the
 /// server's business. What is no JWT, or does not expire, has none.
-pub(super) fn expiry(credentials: &Credentials) -> Option<Duration> {
+pub(crate) fn expiry(credentials: &Credentials) -> Option<Duration> {
     #[derive(Deserialize)]
     struct Claims {
         exp: f64,

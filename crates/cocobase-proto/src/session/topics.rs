@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::filter::{Filter, Matcher};
 use crate::text::Text;
 use crate::time::Instant;
-use crate::wire::{RoomAction, Split};
+use crate::wire::RoomAction;
 
 use super::continuity::Continuity;
 use super::event::Topic;
@@ -25,7 +25,7 @@ pub(super) struct Topics {
 pub(super) struct Watched {
     pub(super) subscription: Subscription,
     pub(super) continuity: Continuity,
-    /// What the server does not evaluate (surface C′).
+    /// The filter, where the server does not evaluate it (surface C′).
     pub(super) local: Option<LocalFilter>,
     /// The server has confirmed it on this link.
     pub(super) is_live: bool,
@@ -68,8 +68,8 @@ impl Topics {
                 topics.watch(subscription, None);
             }
             Target::SelfHosted(subscription) => {
-                let rest = Split::of(&subscription.filter).rest;
-                topics.watch(subscription, LocalFilter::new(&rest));
+                let local = LocalFilter::new(&subscription.filter);
+                topics.watch(subscription, local);
             }
             Target::Broadcast(_) => {
                 topics.broadcast = Some(Continuity::new(Topic::Broadcast, false));

@@ -13,6 +13,7 @@ pub(crate) const CREATED_AT_CAMEL: &str = "createdAt";
 pub(crate) const CREATED_BY: &str = "created_by";
 pub(crate) const DATA: &str = "data";
 pub(crate) const DOCUMENT: &str = "document";
+pub(crate) const DOCUMENT_ID: &str = "document_id";
 pub(crate) const EPOCH: &str = "epoch";
 pub(crate) const ERROR: &str = "error";
 pub(crate) const ERROR_DETAIL: &str = "error_detail";

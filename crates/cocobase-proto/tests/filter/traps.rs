@@ -16,6 +16,11 @@ fn what_means_the_same_is_said_otherwise() {
             r#"{"[or]city_in":"Oslo","[or]city":"Nome, Alaska","[or]city__or__city":"","[or]city__or__city__or__city":" x"}"#,
         ),
         (Filter::new().is_in("city", ["a,b"]), r#"{"city":"a,b"}"#),
+        // One that stands in the list more often than a filter may have conditions.
+        (
+            Filter::new().any_of([Condition::eq("n", 0), Condition::is_in("e", [""; 300])]),
+            r#"{"[or]n":0,"[or]e":""}"#,
+        ),
         (
             Filter::new().not_in("city", ["Oslo", "a,b", ""]),
             r#"{"city_notin":"Oslo","city_ne":"a,b","[or]city_ne":""}"#,

@@ -61,7 +61,7 @@ impl From<LogError> for ApiError {
             LogError::Fields { .. }
             | LogError::KeyReused { .. }
             | LogError::AnswerTooLarge { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            LogError::TooManyCollections { .. } => StatusCode::FORBIDDEN,
+            LogError::TooManyCollections { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             LogError::Full => StatusCode::INSUFFICIENT_STORAGE,
             LogError::Engine(_) => StatusCode::INTERNAL_SERVER_ERROR,
             LogError::Closed => StatusCode::SERVICE_UNAVAILABLE,
@@ -106,7 +106,7 @@ mod tests {
             (LogError::AnswerGone, 409, "no longer in the history"),
             (LogError::TooLarge { id: id(), bytes: 2, limit: 1 }, 413, "at most 1"),
             (LogError::KeyReused { what: "x" }, 422, "another write (x)"),
-            (LogError::TooManyCollections { limit: 1 }, 403, "1 collections already"),
+            (LogError::TooManyCollections { limit: 1 }, 422, "1 collections already"),
             (LogError::Full, 507, "storage is full"),
             (LogError::Engine("at /some/path".into()), 500, "storage failed: try again"),
             (LogError::Closed, 503, "shutting down"),

@@ -22,11 +22,17 @@ use super::outbox::{Inbox, Item, Lag};
 use super::router::Subscription;
 use super::sockets::Socket;
 use crate::app::App;
+use crate::log::{History, Log, LogError};
 
 type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Idle connections are many, and what clients say is short.
 const READ_BUFFER: usize = 4 << 10;
+
+/// How many commits are read from the history at a time at most.
+const HISTORY: usize = 256;
+
+type Reading = Pin<Box<dyn Future<Output = Result<(History, u64), LogError>> + Send>>;
 
 /// How many events are joined into one write at most.
 const BATCH: usize = 64;
@@ -52,10 +58,11 @@ pub(super) async fn serve(
     let (writer, mut reader) = stream.split();
     let now = app.clock.now();
     let mut connection = Connection {
-        peer: Peer::new(collection.clone(), app.limits.peer, now),
+        peer: Peer::new(collection.clone(), app.shape, app.limits.peer, now),
         writer: Writer { sink: writer, unsent: VecDeque::new(), needs_flush: false },
         alarm: app.clock.alarm(),
         subscription: None,
+        reading: None,
         collection,
         place,
         app,
@@ -72,14 +79,18 @@ struct Connection {
     writer: Writer,
     alarm: Alarm,
     subscription: Option<Subscription>,
+    /// The history that the peer has asked for. Events wait for it.
+    reading: Option<Reading>,
     collection: Text,
     place: Socket,
     app: Arc<App>,
 }
 
 impl Connection {
-    /// Runs until the peer closes the connection or the client is gone. Reading, writing and time
-    /// make progress together: a client that does not read still gets its time-outs.
+    /// Runs until the peer closes the connection or the client is gone. Writing and time make
+    /// progress together: a client that does not read still gets its time-outs. Nothing is read or
+    /// taken while a write is under way, so that what waits to be written stays bounded even when
+    /// a client asks and asks without listening.
     async fn run(&mut self, reader: &mut SplitStream<Stream>) {
         let mut items = Vec::new();
         loop {
@@ -88,6 +99,9 @@ impl Connection {
             }
             let deadline = self.peer.poll_timeout();
             let is_writing = self.writer.is_busy();
+            let is_reading = self.reading.is_some();
+            // What the peer makes of its subscription comes before the first event.
+            let batch = if self.peer.is_live() { BATCH } else { 1 };
             let (inbox, lag) = match &mut self.subscription {
                 Some(Subscription { inbox, lag, .. }) => (Some(inbox), Some(&*lag)),
                 None => (None, None),
@@ -98,12 +112,13 @@ impl Connection {
                         return;
                     }
                 }
-                message = reader.next() => {
+                message = reader.next(), if !is_writing => {
                     if !self.hear(message) {
                         return;
                     }
                 }
-                taken = take(inbox, &mut items), if !is_writing => {
+                history = read(&mut self.reading), if !is_writing => self.tell_history(history),
+                taken = take(inbox, &mut items, batch), if !is_writing && !is_reading => {
                     self.forward(taken, &mut items);
                 }
                 () = noticed(lag) => {
@@ -130,6 +145,13 @@ impl Connection {
                     let subscription =
                         self.app.router.subscribe(self.collection.clone(), filter).await;
                     self.subscription = Some(subscription);
+                }
+                PeerAction::ReadHistory { after } => {
+                    let (log, collection) = (self.app.log.clone(), self.collection.clone());
+                    self.reading = Some(Box::pin(async move {
+                        let history = log.read(&collection, after, HISTORY).await?;
+                        Ok((history, after))
+                    }));
                 }
                 PeerAction::Send(text) => self.writer.push(text),
                 PeerAction::Ping => self.writer.unsent.push_back(Message::Ping(Vec::new().into())),
@@ -171,20 +193,31 @@ impl Connection {
 
     fn forward(&mut self, taken: usize, items: &mut Vec<Item>) {
         if taken == 0 {
-            // The router has ended, as it does when the server stops.
-            self.subscription = None;
-            self.peer.handle_shutdown();
+            // The router has let go of this subscriber, or has ended, as it does when the server stops.
+            let subscription = self.subscription.take();
+            if subscription.is_some_and(|it| it.lag.has_come()) {
+                self.peer.handle_lag();
+            } else {
+                self.peer.handle_shutdown();
+            }
         }
         for item in items.drain(..) {
             match item {
-                Item::Subscribed(position) => {
-                    self.peer.handle_subscribed(&position);
-                    // The greeting comes before the events that follow it.
-                    while let Some(PeerAction::Send(text)) = self.peer.poll_action() {
-                        self.writer.push(text);
-                    }
-                }
+                Item::Subscribed(position) => self.peer.handle_subscribed(&position),
                 Item::Event(text) => self.writer.push(text),
+            }
+        }
+    }
+
+    fn tell_history(&mut self, history: Result<(History, u64), LogError>) {
+        self.reading = None;
+        match history {
+            Ok((history, after)) => {
+                self.peer.handle_history(&history.commits, history.reaches_back_to(after));
+            }
+            Err(error) => {
+                tracing::error!(%error, "the history cannot be read");
+                self.peer.handle_history_failure();
             }
         }
     }
@@ -239,9 +272,16 @@ impl Writer {
     }
 }
 
-async fn take(inbox: Option<&mut Inbox>, items: &mut Vec<Item>) -> usize {
+async fn take(inbox: Option<&mut Inbox>, items: &mut Vec<Item>, batch: usize) -> usize {
     match inbox {
-        Some(inbox) => inbox.take_many(items, BATCH).await,
+        Some(inbox) => inbox.take_many(items, batch).await,
+        None => pending().await,
+    }
+}
+
+async fn read(reading: &mut Option<Reading>) -> Result<(History, u64), LogError> {
+    match reading {
+        Some(reading) => reading.await,
         None => pending().await,
     }
 }

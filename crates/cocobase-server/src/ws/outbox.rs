@@ -1,7 +1,7 @@
 //! What waits to be sent to one subscriber, bounded by bytes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cocobase_proto::{Position, Text};
 use tokio::sync::{Notify, mpsc};
@@ -33,6 +33,7 @@ pub(crate) enum Item {
 #[derive(Debug, Default)]
 struct Shared {
     queued_bytes: AtomicUsize,
+    has_lagged: AtomicBool,
     lagged: Notify,
 }
 
@@ -65,6 +66,7 @@ impl Outbox {
         let bytes = payload.len() + ITEM_OVERHEAD;
         let queued = self.shared.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
         if queued + bytes > self.limit {
+            self.shared.has_lagged.store(true, Ordering::Relaxed);
             self.shared.lagged.notify_one();
             return false;
         }
@@ -96,6 +98,12 @@ impl Lag {
     pub(crate) async fn noticed(&self) {
         self.0.lagged.notified().await;
     }
+
+    /// Whether an event found no room. Tells why a queue ended, since the router lets go of a
+    /// subscriber that lags: the end of the queue comes behind this in any case.
+    pub(crate) fn has_come(&self) -> bool {
+        self.0.has_lagged.load(Ordering::Relaxed)
+    }
 }
 
 #[cfg(test)]
@@ -113,5 +121,17 @@ mod tests {
         assert!(!outbox.push("event".into()));
         lag.noticed().await;
         assert_eq!(inbox.take_many(&mut items, 10).await, 2);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_queue_tells_whether_it_was_too_slow() {
+        for (limit, has_lagged) in [(ITEM_OVERHEAD + 5, false), (ITEM_OVERHEAD, true)] {
+            let (outbox, mut inbox, lag) = channel(limit);
+            assert_eq!(outbox.push("event".into()), !has_lagged);
+            drop(outbox);
+            let mut items = Vec::new();
+            while inbox.take_many(&mut items, 10).await > 0 {}
+            assert_eq!(lag.has_come(), has_lagged);
+        }
     }
 }

@@ -39,22 +39,21 @@ pub(crate) async fn run(args: Import) -> Result<(), End> {
     let token = token(&args)?;
     let mut signals = Signals::listen()?;
     let client = connect::client(&args.connection)?;
-    let records = open::open(&args.file, args.format, &args.types, &bar)?;
     // Should this process be killed, the import can still go on: from here.
     tracing::debug!(%token, "the import begins");
     let started = Instant::now();
-    let batches = Batches::new(records, &token, args.skip_bad);
     let collection = client.collection(&args.collection);
     let mut upload = Upload::new(collection, token, args.retry_for, args.skip_bad);
 
     let stop = tokio::select! {
-        result = store_all(batches, &mut upload, &bar) => result.err(),
+        result = store_all(&args, &mut upload, &bar) => result.err(),
         () = signals.next() => {
             Some(Stop::Failed(Failure::new(Exit::Interrupted, "the import was stopped")))
         }
     };
     bar.finish_and_clear();
     match stop {
+        Some(Stop::Unread(failure)) => Err(failure.into()),
         Some(stop) => Err(failure(stop, &upload, &args).into()),
         None => {
             let took = started.elapsed().as_secs_f64();
@@ -81,26 +80,42 @@ fn token(args: &Import) -> Result<Token, Failure> {
 
 /// Reads on a thread of its own, a little ahead, and stores batch after batch.
 async fn store_all<S: Store>(
-    batches: Batches,
+    args: &Import,
     upload: &mut Upload<S>,
     bar: &ProgressBar,
 ) -> Result<(), Stop> {
-    let (ahead, mut read) = mpsc::channel::<Batch>(2);
-    let reader = thread::Builder::new().name("reader".into()).spawn(move || {
-        for batch in batches {
-            if ahead.blocking_send(batch).is_err() {
-                break;
-            }
+    let (ahead, mut read) = mpsc::channel::<Result<Batch, Failure>>(2);
+    let batches = batches(args, upload.token(), bar);
+    // Opening belongs there too: standard input may let us wait.
+    let read_ahead = move || match batches() {
+        Ok(mut batches) => {
+            batches.all(|batch| ahead.blocking_send(Ok(batch)).is_ok());
         }
-    });
-    reader.map_err(|error| {
+        Err(failure) => drop(ahead.blocking_send(Err(failure))),
+    };
+    thread::Builder::new().name("reader".into()).spawn(read_ahead).map_err(|error| {
         Stop::Failed(Failure::new(Exit::Failed, format_args!("cannot start a thread: {error}")))
     })?;
     while let Some(batch) = read.recv().await {
+        let batch = batch.map_err(Stop::Unread)?;
         upload.store(batch, &mut |text| bar.suspend(|| remark(paint(NOTE, text)))).await?;
         bar.set_message(format!("{} stored", upload.stored));
     }
     Ok(())
+}
+
+/// What opens the file and goes to where `token` says.
+fn batches(
+    args: &Import,
+    token: &Token,
+    bar: &ProgressBar,
+) -> impl FnOnce() -> Result<Batches, Failure> + Send + 'static {
+    let (file, format, types) = (args.file.clone(), args.format, args.types.clone());
+    let (token, skip_bad, bar) = (token.clone(), args.skip_bad, bar.clone());
+    move || {
+        let records = open::open(&file, format, &types, &bar)?;
+        Ok(Batches::new(records, &token, skip_bad))
+    }
 }
 
 impl Store for Collection {
@@ -149,7 +164,7 @@ fn failure<S: Store>(stop: Stop, upload: &Upload<S>, args: &Import) -> Failure {
     let (failure, mend) = match stop {
         Stop::Bad(fault) => (open::bad_data(&args.file, &fault), "mend it and "),
         Stop::Away(what) => (Failure::new(Exit::Unreachable, what), ""),
-        Stop::Failed(failure) => (failure, ""),
+        Stop::Failed(failure) | Stop::Unread(failure) => (failure, ""),
     };
     let token = upload.token();
     let stored = match upload.last_line {

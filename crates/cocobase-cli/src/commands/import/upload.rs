@@ -37,6 +37,8 @@ pub(crate) struct Upload<S> {
 /// Why an import stops.
 #[derive(Debug)]
 pub(crate) enum Stop {
+    /// The file cannot be opened: the import has not begun.
+    Unread(Failure),
     /// A record is bad.
     Bad(Fault),
     /// The server has been away for too long.

@@ -1,8 +1,9 @@
 //! Events for people: the time, what happened, to which document, and what it says.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use cocobase_proto::{Document, Event, Typed};
+use cocobase_proto::{Document, Event, Greeting, Typed};
 use jiff::Zoned;
 use serde_json::value::RawValue;
 
@@ -11,7 +12,9 @@ use crate::fields::{Fields, brief, printable};
 use crate::output::{BAD, DIM, GOOD, NAME, NOTE, paint};
 
 /// The line that tells of an event; `None` when standard error tells of it.
-pub(crate) fn line(event: &Seen) -> Option<String> {
+///
+/// `outage` is how long there was no connection, if this event ends that.
+pub(crate) fn line(event: &Seen, outage: Option<Duration>) -> Option<String> {
     let text = match event {
         Event::Created(change) => document(paint(GOOD, "created"), &change.document),
         Event::Updated(change) => {
@@ -25,7 +28,7 @@ pub(crate) fn line(event: &Seen) -> Option<String> {
         Event::Deleted(deleted) => {
             format!("{}  {}", paint(BAD, "deleted"), id(deleted.id.clone()))
         }
-        Event::Connected(_) => paint(DIM, "connected; waiting for changes"),
+        Event::Connected(greeting) => paint(DIM, connected(greeting, outage)),
         Event::Gap(gap) => paint(NOTE, format_args!("gap: {gap}")),
         Event::Malformed(malformed) => {
             paint(BAD, format_args!("unreadable message: {}", malformed.error))
@@ -37,6 +40,17 @@ pub(crate) fn line(event: &Seen) -> Option<String> {
         _ => return None,
     };
     Some(format!("{}  {text}", paint(DIM, Zoned::now().strftime("%H:%M:%S%.3f"))))
+}
+
+fn connected(greeting: &Greeting, outage: Option<Duration>) -> String {
+    match (outage, greeting.resumed) {
+        (None, _) => "connected; waiting for changes".into(),
+        (Some(outage), Some(true)) => format!(
+            "connected again after {:.1} s; what was missed follows, nothing is lost",
+            outage.as_secs_f64()
+        ),
+        (Some(outage), _) => format!("connected again after {:.1} s", outage.as_secs_f64()),
+    }
 }
 
 fn id(id: Option<impl AsRef<str>>) -> String {
@@ -79,7 +93,7 @@ mod tests {
             ServerMessage::Deleted(deleted) => Event::Deleted(deleted),
             other => panic!("{other:?}"),
         };
-        let line = line(&event.decode()).unwrap();
+        let line = line(&event.decode(), None).unwrap();
         let plain = anstream::adapter::strip_str(&line).to_string();
         plain.split_once("  ").unwrap().1.to_owned()
     }

@@ -38,6 +38,7 @@ async fn follow(events: &mut Events<Fields>, args: &Watch) -> Result<(), End> {
     // A time-out beyond the clock's range is none.
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut changes = 0;
+    let mut lost_at = None;
     loop {
         let event = tokio::select! {
             event = events.next() => event,
@@ -48,15 +49,22 @@ async fn follow(events: &mut Events<Fields>, args: &Watch) -> Result<(), End> {
         let Some(event) = event else {
             return Err(Failure::new(Exit::Failed, "the watch ended by itself").into());
         };
+        let outage = match event {
+            Event::Connected(_) => lost_at.take().map(|at: Instant| at.elapsed()),
+            _ => None,
+        };
         if args.json {
-            line(ndjson::line(&event, &args.collection))?;
-        } else if let Some(text) = human::line(&event) {
+            line(ndjson::line(&event, &args.collection, outage))?;
+        } else if let Some(text) = human::line(&event, outage) {
             line(text)?;
         }
         match event {
             Event::Created(_) | Event::Updated(_) | Event::Deleted(_) => changes += 1,
             Event::Undecodable(_) => changes += 1,
-            Event::Disconnected(lost) => remark(trouble(&lost)),
+            Event::Disconnected(lost) => {
+                lost_at.get_or_insert_with(Instant::now);
+                remark(trouble(&lost));
+            }
             Event::Refused(refusal) => return Err(connect::refused(&refusal).into()),
             _ => {}
         }

@@ -1,5 +1,7 @@
 //! Events for programs: one JSON object a line, with the keys that `cocobase watch --help` lists.
 
+use std::time::Duration;
+
 use cocobase_proto::{Document, Event, GapCause, Missed};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -23,7 +25,7 @@ struct Change<'a> {
 }
 
 /// The line of an event of a watch of `collection`.
-pub(crate) fn line(event: &Seen, collection: &str) -> String {
+pub(crate) fn line(event: &Seen, collection: &str, outage: Option<Duration>) -> String {
     let time = format!("{:.3}", Timestamp::now());
     let time = time.as_str();
     let change = |event, document: &Document, seq| Change {
@@ -45,7 +47,7 @@ pub(crate) fn line(event: &Seen, collection: &str) -> String {
             id: deleted.id.as_deref().map(str::to_owned),
             ..change("deleted", &deleted.document, deleted.seq)
         },
-        other => return about_the_link(other, time, collection).to_string(),
+        other => return about_the_link(other, time, collection, outage).to_string(),
     };
     serde_json::to_string(&change).unwrap_or_default()
 }
@@ -54,11 +56,15 @@ fn raw(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
 
-fn about_the_link(event: &Seen, time: &str, collection: &str) -> Value {
+fn about_the_link(event: &Seen, time: &str, collection: &str, outage: Option<Duration>) -> Value {
     match event {
-        Event::Connected(_) => {
-            json!({"event": "connected", "time": time, "collection": collection})
-        }
+        Event::Connected(greeting) => json!({
+            "event": "connected",
+            "time": time,
+            "collection": collection,
+            "resumed": greeting.resumed,
+            "outage_ms": outage.map(millis),
+        }),
         Event::Gap(gap) => {
             let (missed, is_bound) = match gap.missed {
                 Missed::Known(n) => (Some(n), false),
@@ -69,7 +75,7 @@ fn about_the_link(event: &Seen, time: &str, collection: &str) -> Value {
                 "event": "gap",
                 "time": time,
                 "collection": collection,
-                "lasted_ms": u64::try_from(gap.lasted.as_millis()).unwrap_or(u64::MAX),
+                "lasted_ms": millis(gap.lasted),
                 "missed": missed,
                 "missed_is_bound": is_bound,
                 "cause": cause(gap.cause),
@@ -79,7 +85,7 @@ fn about_the_link(event: &Seen, time: &str, collection: &str) -> Value {
             "event": "disconnected",
             "time": time,
             "cause": lost.cause.to_string(),
-            "retry_in_ms": u64::try_from(lost.retry_in.as_millis()).unwrap_or(u64::MAX),
+            "retry_in_ms": millis(lost.retry_in),
         }),
         Event::Refused(refusal) => {
             json!({"event": "refused", "time": time, "reason": refusal.message.as_str()})
@@ -104,6 +110,10 @@ fn about_the_link(event: &Seen, time: &str, collection: &str) -> Value {
     }
 }
 
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn cause(cause: GapCause) -> &'static str {
     match cause {
         GapCause::Reconnected => "reconnected",
@@ -118,14 +128,12 @@ fn cause(cause: GapCause) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use cocobase_proto::{Gap, Instant, Text, Topic, wire::ServerMessage};
 
     use super::*;
 
     fn told(event: Event) -> Value {
-        let mut value: Value = serde_json::from_str(&line(&event.decode(), "users")).unwrap();
+        let mut value: Value = serde_json::from_str(&line(&event.decode(), "users", None)).unwrap();
         let time = value.as_object_mut().unwrap().remove("time").unwrap();
         assert!(time.as_str().unwrap().parse::<Timestamp>().is_ok());
         value

@@ -15,6 +15,7 @@ use self::compare::{Exact, Probe};
 pub use self::letters::lower;
 use self::letters::{Letters, Side};
 use super::{Condition, Filter, Operand, Operator};
+use crate::query;
 
 /// A filter made ready for many documents.
 ///
@@ -83,7 +84,7 @@ impl Test {
     }
 
     fn matches(&self, document: &Map<String, Value>) -> bool {
-        self.fields.iter().any(|field| self.check.holds(find(document, field)))
+        self.fields.iter().any(|field| self.check.holds(query::field(document, field)))
     }
 }
 
@@ -142,21 +143,6 @@ impl Check {
             Self::NotIn(items) => items.has(value) == Some(false),
             Self::Never => false,
         }
-    }
-}
-
-/// The value at `path`: the field of that whole name, else what the rest of the path finds in the
-/// object before the first dot.
-fn find<'a>(document: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    let mut object = document;
-    let mut path = path;
-    loop {
-        if let Some(value) = object.get(path) {
-            return Some(value);
-        }
-        let (head, rest) = path.split_once('.')?;
-        object = object.get(head)?.as_object()?;
-        path = rest;
     }
 }
 

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::filter::Filter;
+use crate::wire::encode;
 
 fn quakes(filter: Filter) -> Subscription {
     Subscription::new("quakes", filter).unwrap()

@@ -97,3 +97,17 @@ fn a_room_takes_messages_as_content_and_the_gateway_as_broadcasts() {
     scene.session.publish(room, r#""Hi""#.into(), scene.now).unwrap();
     assert_eq!(scene.sent(), vec![r#"{"type":"broadcast","room":"general","message":"Hi"}"#]);
 }
+
+#[test]
+fn what_waits_for_a_room_that_is_left_is_given_back() {
+    let mut scene = Scene::of(Target::Gateway(User::default()));
+    scene.session.join("general").unwrap();
+    let room = Topic::Room("general".into());
+    scene.session.publish(room.clone(), "1".into(), scene.now).unwrap();
+    scene.session.leave("general").unwrap();
+    let given_back = Event::Expired(Expired { topic: room, content: "1".into() });
+    assert_eq!(scene.events(), [given_back]);
+    let (link, _) = scene.hello();
+    scene.text(link, r#"{"type":"pong"}"#);
+    assert_eq!(scene.sent().len(), 0);
+}

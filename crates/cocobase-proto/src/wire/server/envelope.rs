@@ -1,8 +1,10 @@
 //! One pass over a message, whatever its dialect.
 
 use alloc::vec::Vec;
+use core::fmt;
 
-use serde::Deserialize;
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::ServerMessage;
 use super::collection::{Change, Deleted, Greeting, Lagged, Position, SnapshotDocument};
@@ -10,72 +12,95 @@ use super::room::{Joined, Participant, Presence, RoomInfo, RoomMessage};
 use crate::document::Document;
 use crate::text::Text;
 use crate::wire::error_message::ErrorMessage;
+use crate::wire::keys;
+use crate::wire::lenient::Key;
 use crate::wire::raw::Raw;
 
-/// Every key of every dialect.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Envelope<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Raw<'a>,
-    #[serde(borrow)]
-    event: Raw<'a>,
-    #[serde(borrow)]
-    action: Raw<'a>,
-    #[serde(borrow)]
-    collection: Raw<'a>,
-    #[serde(borrow)]
-    collection_id: Raw<'a>,
-    #[serde(borrow)]
-    document_id: Raw<'a>,
-    #[serde(borrow)]
-    data: Raw<'a>,
-    #[serde(borrow)]
-    document: Raw<'a>,
-    #[serde(borrow)]
-    old_data: Raw<'a>,
-    #[serde(borrow)]
-    filters: Raw<'a>,
-    #[serde(borrow)]
-    epoch: Raw<'a>,
-    #[serde(borrow)]
-    seq: Raw<'a>,
-    #[serde(borrow)]
-    resumed: Raw<'a>,
-    #[serde(borrow)]
-    snapshot: Raw<'a>,
-    #[serde(borrow)]
-    missed: Raw<'a>,
-    #[serde(borrow)]
-    error: Raw<'a>,
-    #[serde(borrow)]
-    error_detail: Raw<'a>,
-    #[serde(borrow)]
-    code: Raw<'a>,
-    #[serde(borrow)]
-    message: Raw<'a>,
-    #[serde(borrow)]
-    content: Raw<'a>,
-    #[serde(borrow)]
-    timestamp: Raw<'a>,
-    #[serde(borrow)]
-    project_id: Raw<'a>,
-    #[serde(borrow)]
-    user_id: Raw<'a>,
-    #[serde(borrow)]
-    user_name: Raw<'a>,
-    #[serde(borrow)]
-    room: Raw<'a>,
-    #[serde(borrow)]
-    room_id: Raw<'a>,
-    #[serde(borrow)]
-    room_title: Raw<'a>,
-    #[serde(borrow)]
-    room_info: Raw<'a>,
-    #[serde(borrow)]
-    participants: Raw<'a>,
-    #[serde(borrow)]
-    participant_list: Raw<'a>,
+macro_rules! envelope {
+    ($($field:ident: $key:path,)+) => {
+        /// The values of every key of every dialect, as they stand in the text.
+        #[derive(Default)]
+        pub(super) struct Envelope<'a> {
+            $($field: Raw<'a>,)+
+        }
+
+        impl<'a> Envelope<'a> {
+            /// Where the value of this key belongs.
+            fn slot(&mut self, key: &str) -> Option<(&'static str, &mut Raw<'a>)> {
+                match key {
+                    $($key => Some(($key, &mut self.$field)),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+envelope! {
+    kind: keys::TYPE,
+    event: keys::EVENT,
+    action: keys::ACTION,
+    collection: keys::COLLECTION,
+    collection_id: keys::COLLECTION_ID,
+    document_id: keys::DOCUMENT_ID,
+    data: keys::DATA,
+    document: keys::DOCUMENT,
+    old_data: keys::OLD_DATA,
+    filters: keys::FILTERS,
+    epoch: keys::EPOCH,
+    seq: keys::SEQ,
+    resumed: keys::RESUMED,
+    snapshot: keys::SNAPSHOT,
+    missed: keys::MISSED,
+    error: keys::ERROR,
+    error_detail: keys::ERROR_DETAIL,
+    code: keys::CODE,
+    message: keys::MESSAGE,
+    content: keys::CONTENT,
+    timestamp: keys::TIMESTAMP,
+    project_id: keys::PROJECT_ID,
+    user_id: keys::USER_ID,
+    user_name: keys::USER_NAME,
+    room: keys::ROOM,
+    room_id: keys::ROOM_ID,
+    room_title: keys::ROOM_TITLE,
+    room_info: keys::ROOM_INFO,
+    participants: keys::PARTICIPANTS,
+    participant_list: keys::PARTICIPANT_LIST,
+}
+
+/// Derived code would fill an option for each key and copy them all; a message has a handful.
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut envelope = Self::default();
+        deserializer.deserialize_map(Filling(&mut envelope))?;
+        Ok(envelope)
+    }
+}
+
+struct Filling<'e, 'a>(&'e mut Envelope<'a>);
+
+impl<'de: 'a, 'a> Visitor<'de> for Filling<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message, which is a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Key(key)) = map.next_key()? {
+            match self.0.slot(&key) {
+                Some((key, slot)) if slot.any().is_some() => {
+                    return Err(A::Error::duplicate_field(key));
+                }
+                Some((_, slot)) => *slot = map.next_value()?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What `room_info` says.
@@ -101,7 +126,7 @@ struct ParticipantBody<'a> {
 }
 
 impl Envelope<'_> {
-    pub(super) fn into_message(self, text: &Text) -> ServerMessage {
+    pub(super) fn to_message(&self, text: &Text) -> ServerMessage {
         if let Some(error) = self.error(text) {
             return ServerMessage::Error(error);
         }

@@ -86,7 +86,7 @@ impl ServerMessage {
     /// When `text` is not a JSON object, or spells one of the protocol's keys twice.
     pub fn decode(text: &Text) -> Result<Self, JsonError> {
         let envelope: Envelope<'_> = from_object(text)?;
-        Ok(envelope.into_message(text))
+        Ok(envelope.to_message(text))
     }
 }
 

@@ -102,7 +102,7 @@ impl Folder {
     pub(super) fn take(place: &Data) -> Result<Self, OpenError> {
         let (path, temporary) = match place {
             Data::Folder(path) => {
-                fs::create_dir_all(path).map_err(failed("create data folder", path))?;
+                create(path).map_err(failed("create data folder", path))?;
                 (path.clone(), None)
             }
             Data::Memory => {
@@ -146,6 +146,15 @@ impl Folder {
     }
 }
 
+/// Makes the folder if it is missing. What is in it concerns nobody but its owner: whoever can read
+/// the file needs no key.
+fn create(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
 fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {
     let path = path.to_path_buf();
     move |source| OpenError::Io { what, path, source }
@@ -165,6 +174,16 @@ mod tests {
         assert!(error.contains("in use by another process"), "{error}");
         drop(first);
         Folder::take(&place).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_folder_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data");
+        Folder::take(&Data::Folder(path.clone())).unwrap();
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]

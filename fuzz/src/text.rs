@@ -1,0 +1,92 @@
+//! Text from the other end: it is read or refused, and what is read can be said again.
+
+use cocobase_proto::wire::{
+    BroadcastHello, ClientMessage, Hello, RoomHello, ServerMessage, Surface,
+};
+use cocobase_proto::{Document, Shape, Text};
+use serde_json::Value;
+
+/// Text from a server, read as a client reads it.
+pub fn server_text(input: &[u8]) {
+    let Ok(text) = Text::from_utf8(input.to_vec().into()) else { return };
+    let Ok(message) = ServerMessage::decode(&text) else { return };
+    match message {
+        ServerMessage::Created(change) | ServerMessage::Updated(change) => {
+            check_inside(&text, change.document.json());
+            check_document(&change.document);
+        }
+        ServerMessage::Deleted(deleted) => check_document(&deleted.document),
+        ServerMessage::Snapshot(part) => check_document(&part.document),
+        ServerMessage::Message(message) => {
+            assert_eq!(message.frame, text);
+            let _ = message.get::<Value>();
+        }
+        ServerMessage::Error(error) => {
+            for surface in [Surface::Collection, Surface::Gateway, Surface::Room] {
+                let again = ServerMessage::decode(&error.encode(surface).into());
+                let Ok(ServerMessage::Error(again)) = again else { panic!("{again:?}") };
+                assert_eq!(again.message, error.message);
+                assert_eq!(again.detail, error.detail);
+                assert_eq!(again.collection, error.collection);
+                assert_eq!(again.room, error.room);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A document is part of its frame, not a copy.
+fn check_inside(frame: &Text, part: &Text) {
+    let (frame, part) = (frame.as_bytes().as_ptr_range(), part.as_bytes().as_ptr_range());
+    assert!(frame.start <= part.start && part.end <= frame.end, "a document was copied");
+}
+
+/// However a document is asked, it says the same.
+fn check_document(document: &Document) {
+    let (id, shape) = (document.id(), document.shape());
+    let (created_at, updated_at) = (document.created_at(), document.updated_at());
+    let Ok(view) = document.to_map() else { return };
+    assert_eq!(Value::Object(view.clone()), document.get::<Value>().unwrap());
+    if shape == Shape::Nested {
+        for (key, value) in [("id", &id), ("created_at", &created_at), ("updated_at", &updated_at)]
+        {
+            if let Some(value) = value {
+                assert_eq!(view.get(key), Some(&Value::from(&**value)));
+            }
+        }
+    }
+}
+
+/// Text from a client, read as each surface of a server reads it.
+pub fn client_text(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else { return };
+    if let Ok(hello) = Hello::decode(text) {
+        assert!(hello.filter.is_empty() || Hello::written_filter(text).is_some());
+        // A filter is written in its simplest form, which means the same. That may be longer than
+        // what was read, and limits apply to both.
+        if let Ok(written) = hello.encode() {
+            let again = Hello::decode(&written).unwrap();
+            assert_eq!(again.encode(), Ok(written));
+            assert_eq!((again.credentials, again.resume), (hello.credentials, hello.resume));
+        }
+    }
+    if let Ok(hello) = BroadcastHello::decode(text) {
+        assert_eq!(BroadcastHello::decode(&hello.encode()), Ok(hello));
+    }
+    if let Ok(hello) = RoomHello::decode(text) {
+        assert_eq!(RoomHello::decode(&hello.encode()), Ok(hello));
+    }
+    match ClientMessage::decode(text) {
+        Err(_) | Ok(ClientMessage::Unknown) => {}
+        Ok(message) => {
+            let Ok(written) = message.encode(Surface::Gateway) else { return };
+            let again = ClientMessage::decode(&written).unwrap();
+            assert_eq!(again.encode(Surface::Gateway).as_ref(), Ok(&written));
+            // A filter is written in its simplest form, and the gateway has one word for a key and
+            // a token.
+            if !matches!(message, ClientMessage::Auth { .. } | ClientMessage::Subscribe { .. }) {
+                assert_eq!(again, message);
+            }
+        }
+    }
+}
