@@ -120,7 +120,7 @@ impl Hub {
             return;
         }
         // The log holds JSON objects only; anything else has no subscribers.
-        if let Ok(Some(delivery)) = route(commit, &topic.filters, self.shape) {
+        if let Ok(Some(delivery)) = route(commit, &mut topic.filters, self.shape) {
             self.deliveries.push_back(delivery);
         }
     }
@@ -139,7 +139,7 @@ impl Hub {
 
 fn route(
     commit: &Commit,
-    filters: &FilterSet,
+    filters: &mut FilterSet,
     shape: Shape,
 ) -> Result<Option<Delivery>, JsonError> {
     let mut receivers = Vec::new();

@@ -21,8 +21,10 @@ extern crate alloc;
 mod commit;
 mod filter_set;
 mod hub;
+mod index;
 mod peer;
 
 pub use commit::Commit;
+pub use filter_set::FilterSet;
 pub use hub::{Delivery, Hub, SubscriberId};
 pub use peer::{Peer, PeerAction, PeerConfig, PeerInput};

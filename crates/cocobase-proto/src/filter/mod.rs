@@ -121,8 +121,8 @@ pub use error::{Excerpt, FieldProblem, FilterError, Limit};
 pub use expr::{MAX_WHERE_BYTES, MAX_WHERE_DEPTH, WhereError, WhereProblem};
 pub(crate) use key::check_field;
 pub use limits::{MAX_CONDITIONS, MAX_FILTER_BYTES, MAX_ITEMS, MAX_KEY_BYTES, MAX_VALUE_BYTES};
-pub use matcher::Matcher;
-pub use operand::Operand;
+pub use matcher::{Matcher, lower};
+pub use operand::{Operand, read_number};
 pub use operator::Operator;
 
 /// A condition on documents: every [`Clause`] must hold.

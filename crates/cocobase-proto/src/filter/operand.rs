@@ -37,7 +37,15 @@ pub enum Operand {
 
 impl Operand {
     /// The text that the operand is compared by; none for a list and for what is not finite.
-    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+    ///
+    /// ```
+    /// use cocobase_proto::filter::Operand;
+    ///
+    /// assert_eq!(Operand::from(4.5).text().as_deref(), Some("4.5"));
+    /// assert_eq!(Operand::List(Vec::new()).text(), None);
+    /// ```
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Number(number) => Some(Cow::Owned(number.to_string())),
@@ -111,7 +119,15 @@ impl From<f64> for Operand {
 /// The number that the text reads as: decimal digits with a sign, a point or an exponent, if any.
 ///
 /// An integer beyond 64 bits is the nearest `f64`, as in JSON's reader; what exceeds that is none.
-pub(super) fn read_number(text: &str) -> Option<Number> {
+///
+/// ```
+/// use cocobase_proto::filter::read_number;
+///
+/// assert_eq!(read_number("+05"), Some(5.into()));
+/// assert_eq!(read_number("0x5"), None);
+/// ```
+#[must_use]
+pub fn read_number(text: &str) -> Option<Number> {
     let is_part = |byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
     if !text.bytes().all(is_part) {
         return None;

@@ -70,7 +70,19 @@ impl Letters {
     }
 }
 
-fn lower(text: &str) -> String {
+/// The text as `contains`, `startswith` and `endswith` see it: each character in lowercase, by
+/// Unicode's mapping, independent of language and neighbours.
+///
+/// ```
+/// use cocobase_proto::filter::lower;
+///
+/// assert_eq!(lower("ÅLESUND"), "ålesund");
+/// ```
+#[must_use]
+pub fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_lowercase).collect()
 }
 

@@ -12,6 +12,7 @@ use core::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use self::compare::{Exact, Probe};
+pub use self::letters::lower;
 use self::letters::{Letters, Side};
 use super::{Condition, Filter, Operand, Operator};
 use crate::query;
