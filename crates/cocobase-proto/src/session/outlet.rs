@@ -33,7 +33,7 @@ impl Outlet {
         let needed = if self.dropped.is_some() { 2 } else { 1 };
         if self.queue.len() + needed > self.limit {
             let dropped = self.dropped.get_or_insert(Dropped { changes: 0, first: now, last: now });
-            dropped.changes += u64::from(is_change(&event));
+            dropped.changes += u64::from(is_counted(&event));
             dropped.last = now;
             return;
         }
@@ -87,7 +87,8 @@ impl Gap {
     }
 }
 
-fn is_change(event: &Event<Document>) -> bool {
+/// Whether the event is one of those that a gap counts.
+fn is_counted(event: &Event<Document>) -> bool {
     use Event::{Created, Deleted, Message, Snapshot, Updated};
     matches!(event, Created(_) | Updated(_) | Deleted(_) | Snapshot(_) | Message(_))
 }
