@@ -14,14 +14,17 @@ use super::*;
 const CONFIG: RoomsConfig = RoomsConfig {
     max_rooms: 3,
     max_members: 4,
-    history_len: 4,
-    history_bytes: 600,
-    total_history_bytes: 1_200,
+    history_len: 3,
+    history_bytes: 4 * UNIT,
+    total_history_bytes: 6 * UNIT,
     grace: Duration::from_nanos(20),
     max_id_bytes: 3,
     max_title_bytes: 3,
     max_user_bytes: 3,
 };
+
+/// Messages take a whole number of these, so that the bounds are met exactly as well as crossed.
+const UNIT: usize = 200;
 
 /// One of the rooms has an id that is too long.
 const ROOMS: [&str; 6] = ["a", "b", "c", "d", "", "long"];
@@ -63,8 +66,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (room(), connection(), mode).prop_map(|(room, by, mode)| Step::Enter(room, by, mode)),
         3 => (room(), connection()).prop_map(|(room, by)| Step::Leave(room, by)),
         1 => connection().prop_map(Step::LeaveAny),
-        6 => (room(), connection(), prop_oneof![0..80_usize, 300..700_usize])
-            .prop_map(|(room, by, len)| Step::Post(room, by, len)),
+        6 => (room(), connection(), prop_oneof![8 => Just(1), 2 => Just(2), 1 => Just(5)])
+            .prop_map(|(room, by, units)| Step::Post(room, by, units)),
         1 => Just(Step::Timeout),
         // Backwards, too.
         3 => (0..100_u64).prop_map(Step::Time),
@@ -273,8 +276,8 @@ fn take(rooms: &mut Rooms<usize>, model: &mut Model, step: &Step) {
             }
             assert!(model.seats.iter().all(|seat| seat.1 != by));
         }
-        Step::Post(room, by, len) => {
-            let content = "7".repeat(len);
+        Step::Post(room, by, units) => {
+            let content = "7".repeat(units * UNIT - message(0, 0, by, "").weight());
             let posted = rooms.post(ROOMS[room], by, &content, now).map(|posted| {
                 assert_eq!(&*posted.room.id, ROOMS[room]);
                 posted.message
