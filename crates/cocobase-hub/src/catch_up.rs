@@ -102,12 +102,10 @@ impl Hub {
         let collection = collection.clone();
         match catch_up.stage {
             Stage::Behind { .. } if catch_up.cursor >= seq => self.go_live(id, &subject),
-            Stage::Behind { when_empty } => {
-                if is_free && (is_empty || is_low && !when_empty) {
-                    let after = catch_up.cursor;
-                    catch_up.stage = Stage::ReadingHistory;
-                    self.actions.push_back(HubAction::ReadHistory { id, collection, after });
-                }
+            Stage::Behind { when_empty } if is_free && (is_empty || is_low && !when_empty) => {
+                let after = catch_up.cursor;
+                catch_up.stage = Stage::ReadingHistory;
+                self.actions.push_back(HubAction::ReadHistory { id, collection, after });
             }
             // A snapshot may be large, so there is one at a time.
             Stage::BeforeSnapshot if is_free && !has_snapshot => {

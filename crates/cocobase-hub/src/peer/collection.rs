@@ -1,12 +1,14 @@
 //! Surface C: one collection.
 
+use alloc::boxed::Box;
+
 use cocobase_proto::Text;
 use cocobase_proto::wire::{self, ErrorMessage};
 
 use super::{Hello, Wish, hello_error};
 use crate::watch::Watch;
 
-pub(super) fn hello(text: &str, collection: &Text) -> Result<Hello, ErrorMessage> {
+pub(super) fn hello(text: &str, collection: &Text) -> Result<Hello, Box<ErrorMessage>> {
     let hello = wire::Hello::decode(text).map_err(|error| hello_error(&error))?;
     let watch = Watch {
         collection: collection.clone(),

@@ -1,5 +1,6 @@
 //! Surface G: many collections and rooms on one socket.
 
+use alloc::boxed::Box;
 use alloc::format;
 
 use cocobase_proto::wire::{self, ClientMessage, ClientMessageError, ErrorMessage, code, encode};
@@ -14,14 +15,16 @@ use crate::rooms::Mode;
 use crate::watch::Watch;
 
 /// The first message: who the client is.
-pub(super) fn hello(text: &str) -> Result<Hello, ErrorMessage> {
+pub(super) fn hello(text: &str) -> Result<Hello, Box<ErrorMessage>> {
     match ClientMessage::decode(text) {
         Ok(ClientMessage::Auth { credentials, user }) => {
             Ok(Hello { credentials, wish: Wish::Gateway, user: Some(user) })
         }
-        Err(error @ ClientMessageError::Json(_)) => Err(message_error(error)),
-        _ => Err(ErrorMessage::new(ErrorMessage::INVALID_TOKEN)
-            .with_detail("the first message must be {\"type\":\"auth\",\"token\":\"…\"}")),
+        Err(error @ ClientMessageError::Json(_)) => Err(Box::new(message_error(error))),
+        _ => {
+            let detail = "the first message must be {\"type\":\"auth\",\"token\":\"…\"}";
+            Err(Box::new(ErrorMessage::new(ErrorMessage::INVALID_TOKEN).with_detail(detail)))
+        }
     }
 }
 
@@ -84,22 +87,25 @@ impl Hub {
     }
 
     /// Whether the connection may be told of one more subject.
-    fn admit(&self, id: ConnectionId, subject: &Subject) -> Result<(), ErrorMessage> {
+    fn admit(&self, id: ConnectionId, subject: &Subject) -> Result<(), Box<ErrorMessage>> {
         if let Subject::Collection(name) = subject
             && (name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control))
         {
             let detail = format!(
                 "a name has at most {MAX_NAME_BYTES} bytes, none of them control characters"
             );
-            return Err(ErrorMessage::new(ErrorMessage::NO_COLLECTION).with_detail(detail));
+            let error = ErrorMessage::new(ErrorMessage::NO_COLLECTION).with_detail(detail);
+            return Err(Box::new(error));
         }
         let Some(connection) = self.connections.get(id) else { return Ok(()) };
         let limit = self.config.max_subscriptions;
         if connection.is_tied_to(subject) || connection.load() < limit {
             return Ok(());
         }
-        Err(ErrorMessage::new("Too many subscriptions").with_code(code::ERROR).with_detail(format!(
+        let detail = format!(
             "one connection may have {limit} collections and rooms; end one, or open another connection"
-        )))
+        );
+        let error = ErrorMessage::new("Too many subscriptions").with_code(code::ERROR);
+        Err(Box::new(error.with_detail(detail)))
     }
 }

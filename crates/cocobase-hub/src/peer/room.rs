@@ -1,5 +1,6 @@
 //! Surface R: one room.
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 
 use cocobase_proto::wire::{self, ErrorMessage, RoomAction};
@@ -20,7 +21,7 @@ pub(super) struct RoomWish {
     resume: Option<Position>,
 }
 
-pub(super) fn hello(text: &str, room: &Text) -> Result<Hello, ErrorMessage> {
+pub(super) fn hello(text: &str, room: &Text) -> Result<Hello, Box<ErrorMessage>> {
     let hello = wire::RoomHello::decode(text).map_err(|error| hello_error(&error))?;
     let wish = RoomWish {
         room: room.clone(),
