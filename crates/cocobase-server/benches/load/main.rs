@@ -9,7 +9,6 @@
 //! memory are measured alone.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr)]
-#![cfg_attr(not(target_os = "linux"), allow(unused))]
 
 #[cfg(target_os = "linux")]
 mod child;
@@ -40,7 +39,9 @@ mod trouble;
 fn main() -> std::process::ExitCode {
     use options::Invocation;
 
-    let done = match options::read(std::env::args().skip(1)) {
+    // Cargo says `--bench` to every benchmark, behind all else.
+    let arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let done = match options::read(arguments) {
         Ok(Invocation::Help) => {
             println!("{}", options::HELP);
             Ok(())

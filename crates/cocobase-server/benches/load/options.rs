@@ -11,8 +11,8 @@ pub(crate) const HELP: &str = "\
 cargo bench -p cocobase-server --bench load -- [OPTIONS]
 
   --quick              about 20 seconds: 1,000 subscribers, one short round
-  --only NAME          only this target, and what it is compared with if named as well; may be
-                       repeated: server, sse, floor-each, floor-joined, tungstenite
+  --only NAME          leave out the others; may be repeated, since a ratio needs both its sides:
+                       server, sse, floor-each, floor-joined, tungstenite
   --subscribers N,N    how many subscribers [default: 100,1000,5000]
   --seconds S          how long each shape of load lasts [default: 1.5]
   --rounds N           how often everything is measured; the table has the medians [default: 3]
@@ -50,8 +50,6 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Invoc
         let mut value =
             || arguments.next().ok_or_else(|| Trouble::from(format!("{argument} needs a value")));
         match argument.as_str() {
-            // Cargo says so to every benchmark.
-            "--bench" => {}
             "--help" | "-h" => return Ok(Invocation::Help),
             "--quick" => {
                 options.subscribers = vec![1_000];

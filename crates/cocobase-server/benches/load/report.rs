@@ -19,10 +19,8 @@ pub(crate) fn print(
         Some((server, client)) => println!("server on core {server}, client on core {client}"),
         None => println!("server and client on any core"),
     }
-    println!(
-        "medians of {} rounds of {:?} a shape; times in µs of CPU",
-        options.rounds, options.time
-    );
+    let Options { rounds, time, .. } = options;
+    println!("rounds: {rounds}, {time:?} a shape; figures are their medians, times µs of CPU");
     for target in left_out {
         println!("{} is left out: the server answers its address with 404", target.name());
     }

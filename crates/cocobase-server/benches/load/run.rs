@@ -64,14 +64,18 @@ impl Run<'_> {
     /// `pace` is the publishes a second at which latencies are taken, set by whoever comes first.
     fn measure(&mut self, pace: &mut Option<f64>) -> Outcome<()> {
         let mut child = Child::start(self.target.role(), self.core)?;
-        let mut client = Client::connect(&child)?;
-        let publishing = self.publishing(&mut child, &mut client)?;
-        self.subscribing(&mut child, &mut client)?;
-        let one = self.fan_out(&mut child, &mut client, &publishing)?;
-        let pace = *pace.get_or_insert(one / 2.0);
-        self.latency(&mut client, pace)?;
-        drop(client);
-        child.stop()
+        let measured = self.measure_child(&mut child, pace);
+        // Even after a failure: a server that is killed leaves its data behind.
+        let stopped = child.stop();
+        measured.and(stopped)
+    }
+
+    fn measure_child(&mut self, child: &mut Child, pace: &mut Option<f64>) -> Outcome<()> {
+        let mut client = Client::connect(child)?;
+        let publishing = self.publishing(child, &mut client)?;
+        self.subscribing(child, &mut client)?;
+        let one = self.fan_out(child, &mut client, &publishing)?;
+        self.latency(&mut client, *pace.get_or_insert(one / 2.0))
     }
 
     /// What publishing costs while nobody listens: for each shape, a publish's CPU time.

@@ -44,7 +44,16 @@ pub(crate) fn stay_on(core: usize) -> Outcome<()> {
 
 /// The CPU time of this process so far: all its threads, user and system.
 pub(crate) fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time_of(ClockId::ProcessCPUTime)
+}
+
+/// The same without that of the thread that asks.
+pub(crate) fn cpu_time_of_others() -> Duration {
+    cpu_time().saturating_sub(time_of(ClockId::ThreadCPUTime))
+}
+
+fn time_of(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 

@@ -69,8 +69,9 @@ fn filters(subscriber: usize) -> String {
 /// A request that creates so many documents, and with them as many events.
 pub(crate) fn publish(events: usize) -> Vec<u8> {
     // With this text, an event of the server has about `EVENT_BYTES` bytes.
-    let document = r#"{"status":"active","mag":9.9,"place":"7 km south of Nowhere in Particular"}"#;
-    let documents = vec![document; events].join(",");
+    let place = "7 km south of Nowhere in Particular, where the earth shook at night";
+    let document = format!(r#"{{"status":"active","mag":9.9,"place":"{place}"}}"#);
+    let documents = vec![document.as_str(); events].join(",");
     let body = format!(r#"{{"documents":[{documents}]}}"#);
     let length = body.len();
     format!(

@@ -21,6 +21,9 @@ const CONNECTING: usize = 64;
 /// A server that does nothing for so long will not do anything.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A percentile of fewer publishes than this would say little.
+const PACED: u64 = 30;
+
 const PUBLISHER: u64 = u64::MAX;
 
 pub(crate) struct Client {
@@ -111,7 +114,7 @@ impl Client {
     pub(crate) fn pace(&mut self, publishes_a_second: f64, time: Duration) -> Outcome<Flow> {
         self.begin(1, true);
         let start = Instant::now();
-        let publishes = (time.as_secs_f64() * publishes_a_second).ceil().max(1.0) as u64;
+        let publishes = ((time.as_secs_f64() * publishes_a_second) as u64).max(PACED);
         while self.ledger.published() < publishes {
             let due = start
                 + Duration::from_secs_f64(self.ledger.published() as f64 / publishes_a_second);

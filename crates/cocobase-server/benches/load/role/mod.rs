@@ -51,7 +51,7 @@ pub(crate) fn play(role: Role, core: Option<usize>) -> Outcome<()> {
 }
 
 /// Says that this process serves, and from then on answers how much CPU time it has used, on a
-/// thread of its own; `end` is called when the client wants no more.
+/// thread of its own, which does not count; `end` is called when the client wants no more.
 fn report(
     subscribe: SocketAddr,
     publish: SocketAddr,
@@ -60,7 +60,7 @@ fn report(
     say(&format!("{subscribe} {publish}"))?;
     std::thread::spawn(move || {
         for _ in std::io::stdin().lock().lines().map_while(Result::ok) {
-            if say(&system::cpu_time().as_nanos().to_string()).is_err() {
+            if say(&system::cpu_time_of_others().as_nanos().to_string()).is_err() {
                 break;
             }
         }
