@@ -9,6 +9,9 @@ use crate::options::Options;
 use crate::trouble::{Outcome, Trouble};
 use crate::{report, system};
 
+/// The load average of a machine on which little else runs.
+const QUIET: f64 = 0.7;
+
 /// Memory has settled when it is the same after so long.
 const STILL: Duration = Duration::from_millis(300);
 
@@ -21,6 +24,9 @@ pub(crate) fn all(options: &Options) -> Outcome<()> {
     let cores = if options.is_pinned { system::two_cores()? } else { None };
     if let Some((_, client)) = cores {
         system::stay_on(client)?;
+    }
+    if let Some(load) = system::load_average().filter(|load| *load > QUIET) {
+        eprintln!("other work runs here (load average {load}): the figures will not be worth much");
     }
     let mut figures = Figures::default();
     let mut left_out = Vec::new();

@@ -35,6 +35,11 @@ pub(crate) fn two_cores() -> Outcome<Option<(usize, usize)>> {
     Ok(cores.next().zip(cores.next()))
 }
 
+/// How many threads of the whole machine wanted to run in the last minute, on average.
+pub(crate) fn load_average() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
 /// Keeps this thread, and those that it starts from now on, on one core.
 pub(crate) fn stay_on(core: usize) -> Outcome<()> {
     let mut set = CpuSet::new();
