@@ -73,7 +73,7 @@ impl Subscriber {
                 let Some(end) = memchr::memmem::find(head, b"\r\n\r\n") else { return Ok(()) };
                 let rest = head.split_off(end + 4);
                 let head = String::from_utf8_lossy(head).into_owned();
-                self.answered(&head, gain)?;
+                self.answered(&head)?;
                 if !rest.is_empty() {
                     self.take(&rest, gain)?;
                 }
@@ -81,15 +81,17 @@ impl Subscriber {
             Stage::Greeting(text) => {
                 text.extend_from_slice(bytes);
                 let text = String::from_utf8_lossy(text).into_owned();
-                // Events that come behind the greeting are counted.
-                let frames = self.count(bytes)?;
-                if frames > 0 && !text.contains(r#""connected""#) {
-                    return Err(self.trouble(&format!("it was greeted with {text:?}")));
-                }
-                if frames > 0 {
-                    self.stage = Stage::Live;
-                    self.heard -= 1;
-                    gain.events += frames - 1;
+                let messages = self.count(bytes)?;
+                let is_greeted = match self.surface {
+                    Surface::WebSocket if messages > 0 && !text.contains(r#""connected""#) => {
+                        return Err(self.trouble(&format!("it was greeted with {text:?}")));
+                    }
+                    Surface::WebSocket => messages > 0,
+                    // The position from which on events come, as a block of its own.
+                    Surface::Sse => text.contains("id:") && text.contains("\n\n"),
+                };
+                if is_greeted {
+                    (self.stage, self.heard) = (Stage::Live, 0);
                     gain.is_new = true;
                 }
             }
@@ -97,20 +99,15 @@ impl Subscriber {
         Ok(())
     }
 
-    fn answered(&mut self, head: &str, gain: &mut Gain) -> Outcome<()> {
+    fn answered(&mut self, head: &str) -> Outcome<()> {
         let status = head.split(' ').nth(1).unwrap_or_default();
-        self.stage = match (self.surface, status) {
-            (Surface::WebSocket, "101") => {
-                self.stream.write_all(&hello(self.number))?;
-                Stage::Greeting(Vec::new())
-            }
-            (Surface::Sse, "200") => {
-                gain.is_new = true;
-                Stage::Live
-            }
+        match (self.surface, status) {
+            (Surface::WebSocket, "101") => self.stream.write_all(&hello(self.number))?,
+            (Surface::Sse, "200") => {}
             (_, "404") => return Err(Trouble::NotServed),
             _ => return Err(self.trouble(&format!("its request was answered with {head:?}"))),
-        };
+        }
+        self.stage = Stage::Greeting(Vec::new());
         Ok(())
     }
 
