@@ -301,7 +301,7 @@ async fn what_is_no_handshake_is_answered_as_http() {
 
 #[tokio::test]
 async fn too_many_sockets_are_turned_away() {
-    let limits = Limits { max_sockets: 2, ..Limits::default() };
+    let limits = Limits { max_connections: 2, ..Limits::default() };
     let server = Running::start(Config { limits, ..config() }).await;
     let one = Client::watch(&server, json!({})).await;
     let _two = Client::watch(&server, json!({})).await;
