@@ -12,7 +12,8 @@ use axum::response::{IntoResponse, Response};
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
 
 /// What a page may read of an answer beside its body.
-const EXPOSED: HeaderValue = HeaderValue::from_static("x-cocobase-seq, x-cocobase-epoch, retry-after");
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("x-cocobase-seq, x-cocobase-epoch, retry-after");
 
 /// How long a browser may remember the leave: a day. Browsers cut it down to two hours or so.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");

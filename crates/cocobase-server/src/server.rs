@@ -197,7 +197,10 @@ impl Server {
         app.mailbox.shut_down().await;
         let all_gone = async { tokio::join!(requests.finish(), app.places.all_left()) };
         if tokio::time::timeout(drain, all_gone).await.is_err() {
-            tracing::warn!(connections = app.places.taken(), "requests or connections were cut off");
+            tracing::warn!(
+                connections = app.places.taken(),
+                "requests or connections were cut off"
+            );
         }
         requests.cut_off().await;
         app.log.close().await;

@@ -86,11 +86,8 @@ pub enum TlsError {
 
 /// Reads both files.
 pub(crate) fn acceptor(config: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
-    let mismatch = |source| TlsError::Mismatch {
-        cert: config.cert.clone(),
-        key: config.key.clone(),
-        source,
-    };
+    let mismatch =
+        |source| TlsError::Mismatch { cert: config.cert.clone(), key: config.key.clone(), source };
     let mut server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(mismatch)?

@@ -44,7 +44,10 @@ async fn everyone_hears_everyone() {
     for n in 0..100 {
         let said = one.hear().await;
         assert_eq!(said["type"], "message");
-        assert_eq!((&said["user_id"], &said["user_name"]), (&json!("user_123"), &json!("Somebody")));
+        assert_eq!(
+            (&said["user_id"], &said["user_name"]),
+            (&json!("user_123"), &json!("Somebody"))
+        );
         assert_eq!((&said["data"], &said["seq"]), (&json!({"n": n}), &json!(n + 1)));
         assert!(said["timestamp"].is_string());
         assert_eq!(two.hear().await, said);

@@ -54,8 +54,7 @@ async fn answers_and_refusals_can_be_read() {
         ("/realtime/rooms", 200),
         ("/realtime/sse/c", 200),
     ] {
-        let answer =
-            server.request("GET", path).header("origin", ORIGIN).send().await.unwrap();
+        let answer = server.request("GET", path).header("origin", ORIGIN).send().await.unwrap();
         assert_eq!(answer.status(), status, "{path}");
         assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
         let exposed = answer.headers()["access-control-expose-headers"].to_str().unwrap();

@@ -34,7 +34,10 @@ async fn several_collections_are_told_on_one_socket() {
     let server = Running::start(config()).await;
     let mut client = gateway(&server).await;
     let greeting = ask(&mut client, json!({"type": "subscribe", "collection": "posts"})).await;
-    assert_eq!((&greeting["type"], &greeting["collection"]), (&json!("subscribed"), &json!("posts")));
+    assert_eq!(
+        (&greeting["type"], &greeting["collection"]),
+        (&json!("subscribed"), &json!("posts"))
+    );
     assert_eq!(greeting["seq"], 0);
     let adults = json!({"type": "subscribe", "collection": "users", "filters": {"age_gte": 18}});
     assert_eq!(ask(&mut client, adults).await["filters"], json!({"age_gte": 18}));
@@ -102,7 +105,10 @@ async fn a_mistake_costs_no_more_than_itself() {
     ask(&mut client, json!({"type": "subscribe", "collection": "posts"})).await;
     let bad = json!({"type": "subscribe", "collection": "users", "filters": {"a": [1]}});
     let error = ask(&mut client, bad).await;
-    assert_eq!((&error["code"], &error["collection"]), (&json!("INVALID_FILTERS"), &json!("users")));
+    assert_eq!(
+        (&error["code"], &error["collection"]),
+        (&json!("INVALID_FILTERS"), &json!("users"))
+    );
     let error = ask(&mut client, json!({"type": "wave"})).await;
     assert_eq!((&error["type"], &error["code"]), (&json!("error"), &json!("UNKNOWN_MESSAGE")));
     client.say_text("{").await;
@@ -124,7 +130,8 @@ async fn rooms_of_the_gateway_are_the_rooms_of_all() {
     let (mut member, joined) = Socket::in_room(&server, "r", "u1", "join").await;
     assert_eq!(joined["participants"], 2);
 
-    let message = ask(&mut gate, json!({"type": "broadcast", "room": "r", "message": {"a": 1}})).await;
+    let message =
+        ask(&mut gate, json!({"type": "broadcast", "room": "r", "message": {"a": 1}})).await;
     assert_eq!((&message["event"], &message["room"]), (&json!("broadcast"), &json!("r")));
     assert_eq!(message["message"], json!({"a": 1}));
     assert_eq!(member.hear().await["content"], json!({"a": 1}));
@@ -186,7 +193,10 @@ async fn a_snapshot_meets_what_follows() {
     client.say(&subscribe).await;
     for n in 41..=50 {
         let part = client.hear().await;
-        assert_eq!((&part["type"], &part["document"]["data"]["n"]), (&json!("snapshot"), &json!(n)));
+        assert_eq!(
+            (&part["type"], &part["document"]["data"]["n"]),
+            (&json!("snapshot"), &json!(n))
+        );
     }
     let greeting = client.hear().await;
     assert_eq!((&greeting["snapshot"], &greeting["seq"]), (&json!(10), &json!(50)));

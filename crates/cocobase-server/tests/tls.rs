@@ -107,8 +107,10 @@ async fn one_who_does_not_read_slows_nobody() {
     quick.say(&json!({"api_key": KEY})).await;
     assert_eq!(quick.hear().await["event"], "connected");
     let filler = json!({"documents": vec![json!({"filler": "x".repeat(100_000)}); 100]});
-    let url =
-        format!("https://localhost:{}/collections/users/batch/documents/create", server.address.port());
+    let url = format!(
+        "https://localhost:{}/collections/users/batch/documents/create",
+        server.address.port()
+    );
     for round in 0..2 {
         let answer = client.post(&url).header("x-api-key", KEY).json(&filler).send().await.unwrap();
         assert_eq!(answer.status(), 201);

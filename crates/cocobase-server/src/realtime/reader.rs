@@ -76,7 +76,11 @@ async fn write(
 
 /// Tells the hub what is heard, until there is nothing more. Answers with whether the client said
 /// goodbye.
-async fn report<S: Source>(messages: &mut Messages<S>, id: ConnectionId, mailbox: &Mailbox) -> bool {
+async fn report<S: Source>(
+    messages: &mut Messages<S>,
+    id: ConnectionId,
+    mailbox: &Mailbox,
+) -> bool {
     loop {
         let heard = messages.next().await;
         let said_goodbye = matches!(heard, Heard::Goodbye(_));
