@@ -109,6 +109,8 @@ async fn after_too_much(overflow: Overflow) -> (Vec<Value>, Option<u16>) {
             }
             Some(Message::Close(frame)) => break Some(frame.unwrap().code.into()),
             Some(Message::Ping(_)) => {}
+            // One who takes too long to read even that does not hear why.
+            None => break Some(1006),
             other => panic!("after {last}: {other:?}"),
         }
     };
@@ -139,7 +141,7 @@ async fn a_slow_reader_is_told_what_it_missed() {
 async fn a_slow_reader_may_be_disconnected_instead() {
     let (heard, code) = after_too_much(Overflow::Disconnect).await;
     assert!(heard.len() < 400);
-    assert_eq!(code, Some(1013));
+    assert!(matches!(code, Some(1013 | 1006)), "{code:?}");
 }
 
 /// A client that pings and pings and never reads must not fill the server's memory with pongs.

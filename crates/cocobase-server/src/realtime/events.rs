@@ -12,7 +12,7 @@ use cocobase_hub::Entrance;
 use cocobase_proto::rest::header::LAST_EVENT_ID;
 use cocobase_proto::rest::{EVENT_STREAM, WatchQuery};
 use cocobase_proto::{Credentials, Secret, Text};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::handshake::Wire;
@@ -74,9 +74,10 @@ fn last_event_id(headers: &HeaderMap) -> Option<Text> {
 
 /// What the hub's task hands out, one batch at a time. As long as it lives, `held` does too, and the
 /// stream has its place.
-fn body(batches: mpsc::Receiver<Bytes>, held: oneshot::Sender<()>, place: Place) -> Body {
-    Body::from_stream(stream::unfold((batches, held, place), |mut state| async {
+fn body(batches: mpsc::Receiver<Vec<Bytes>>, held: oneshot::Sender<()>, place: Place) -> Body {
+    let batches = stream::unfold((batches, held, place), |mut state| async {
         let batch = state.0.recv().await?;
-        Some((Ok::<Bytes, Infallible>(batch), state))
-    }))
+        Some((stream::iter(batch.into_iter().map(Ok::<Bytes, Infallible>)), state))
+    });
+    Body::from_stream(batches.flatten())
 }

@@ -24,7 +24,7 @@ pub(crate) enum Wire {
     Tcp(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
     /// The body of an answer, and the news that it was dropped.
-    Body(mpsc::Sender<Bytes>, oneshot::Receiver<()>),
+    Body(mpsc::Sender<Vec<Bytes>>, oneshot::Receiver<()>),
 }
 
 /// Where a request leaves word that its connection is to become a WebSocket, once the answer is sent.

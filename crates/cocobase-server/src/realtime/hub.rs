@@ -1,7 +1,6 @@
 //! The task that owns the hub: it hears from everybody, and writes to everybody.
 
-use std::collections::{HashMap, VecDeque};
-use std::mem;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::sleep_until;
 
 use super::clock::Clock;
@@ -29,14 +29,17 @@ use crate::log::{Document, History, Listing, Log, LogError, SqliteLog, Tail};
 /// So many letters are taken at a time, before anything is written.
 const LETTERS: usize = 256;
 
-/// So many bytes of commits are taken at a time, before anything is written: what waits goes out in
-/// one write per client, and still no queue comes near its bound by our doing.
+/// So many bytes of commits are published at a time, before anything is written: what waits goes out
+/// in one write per client, and still no queue comes near its bound by our doing.
 const ROUND: usize = 256 << 10;
 
 /// How many commits are read from the history at a time at most.
 const HISTORY: usize = 256;
 
-/// How long a connection that is being closed may take to say goodbye.
+/// How long a client may take to read the last frame.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it may take to say goodbye then.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What the task starts with.
@@ -63,8 +66,9 @@ pub(crate) fn start(setup: Setup) -> Mailbox {
         hub,
         clock,
         lines: HashMap::default(),
+        backlog: VecDeque::new(),
         pending: FuturesUnordered::new(),
-        farewells: VecDeque::new(),
+        farewells: BTreeSet::new(),
         mailbox: mailbox.downgrade(),
         keys,
         log,
@@ -80,9 +84,11 @@ struct Task {
     hub: Hub,
     clock: Clock,
     lines: HashMap<ConnectionId, Line, FixedState>,
+    /// What has been committed and is not published yet.
+    backlog: VecDeque<Commit>,
     pending: FuturesUnordered<BoxFuture<'static, News>>,
-    /// Who ends when, in any case.
-    farewells: VecDeque<(Instant, ConnectionId)>,
+    /// Who ends when, in any case. Who has left by then is no trouble.
+    farewells: BTreeSet<(Instant, ConnectionId)>,
     mailbox: WeakMailbox,
     keys: Keys,
     log: SqliteLog,
@@ -120,10 +126,15 @@ impl Task {
                         self.take(letter);
                     }
                 }
-                commits = tail.next() => match commits {
-                    Some(commits) => self.publish(commits, &mut tail),
+                commits = tail.next(), if self.backlog.is_empty() => match commits {
+                    Some(commits) => {
+                        self.backlog = commits.into();
+                        self.publish(&mut tail);
+                    }
                     None => return,
                 },
+                // Those who write for us, and those who read, are to keep up.
+                () = yield_now(), if !self.backlog.is_empty() => self.publish(&mut tail),
                 Some(news) = self.pending.next() => self.hear_of(news),
                 () = &mut alarm, if deadline.is_some() => self.wake(),
             }
@@ -132,37 +143,35 @@ impl Task {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let farewell = self.farewells.front().map(|(deadline, _)| *deadline);
+        let farewell = self.farewells.first().map(|(deadline, _)| *deadline);
         [self.hub.poll_timeout(), farewell].into_iter().flatten().min()
     }
 
     fn wake(&mut self) {
         let now = self.clock.now();
         self.hub.handle_timeout(now);
-        while let Some((deadline, id)) = self.farewells.front().copied()
+        while let Some((deadline, id)) = self.farewells.first().copied()
             && deadline <= now
         {
-            self.farewells.pop_front();
+            self.farewells.pop_first();
             self.forget(id);
         }
     }
 
-    /// Publishes, and takes along what else has been committed, up to a bound.
-    fn publish(&mut self, commits: Vec<Commit>, tail: &mut Tail) {
-        let (mut bytes, mut next) = (0, Some(commits));
-        while let Some(commits) = next.take() {
-            let now = self.clock.now();
-            for commit in &commits {
-                if bytes >= self.round {
-                    self.settle();
-                    bytes = 0;
+    /// Publishes what waits, up to a bound; the rest has its turn when others have had theirs.
+    fn publish(&mut self, tail: &mut Tail) {
+        let now = self.clock.now();
+        let mut bytes = 0;
+        while bytes < self.round {
+            let Some(commit) = self.backlog.pop_front() else {
+                match tail.try_next() {
+                    Some(commits) => self.backlog = commits.into(),
+                    None => return,
                 }
-                self.hub.publish(commit, now);
-                bytes += commit.data.len() + commit.old.as_ref().map_or(0, |old| old.len());
-            }
-            if bytes < self.round {
-                next = tail.try_next();
-            }
+                continue;
+            };
+            self.hub.publish(&commit, now);
+            bytes += commit.data.len() + commit.old.as_ref().map_or(0, |old| old.len());
         }
     }
 
@@ -308,12 +317,12 @@ impl Task {
             }
             Written::Broken => return self.forget(id),
         }
-        // Who does not take its last frame, or does not leave behind it, is not waited for long.
-        if line.is_over() || self.hub.is_closing(id) {
-            if !mem::replace(&mut line.is_condemned, true) {
-                self.farewells.push_back((now + FAREWELL, id));
-            }
-        }
+        let patience = match line.is_over() {
+            true => FAREWELL,
+            false if self.hub.is_closing(id) => PATIENCE,
+            false => return,
+        };
+        self.farewells.insert((now + patience, id));
     }
 }
 

@@ -19,7 +19,7 @@ use super::messages::NO_CODE;
 const FRAMES: usize = 64;
 
 /// A task that writes for us is given so many bytes at a time, or one frame.
-const BATCH: usize = 64 << 10;
+const BATCH: usize = 128 << 10;
 
 /// Where a connection's frames go, and how far that is.
 #[derive(Debug)]
@@ -34,8 +34,6 @@ pub(super) struct Line {
     waiting: Option<future::AbortHandle>,
     /// The task that reads. It ends with the line.
     reader: Option<task::AbortHandle>,
-    /// Whether a time has been set by which the line ends in any case.
-    pub(super) is_condemned: bool,
 }
 
 /// How frames are written.
@@ -45,7 +43,7 @@ pub(super) enum Outlet {
     Socket(Arc<TcpStream>),
     /// By a task that takes one batch at a time: an event stream's or a TLS connection's. What waits
     /// beyond that waits in the hub, which knows its bounds.
-    Relay(mpsc::Sender<Bytes>),
+    Relay(mpsc::Sender<Vec<Bytes>>),
 }
 
 /// How a write ended.
@@ -66,7 +64,6 @@ impl Line {
             is_end_taken: false,
             waiting: None,
             reader,
-            is_condemned: false,
         }
     }
 
@@ -119,7 +116,7 @@ impl Line {
                 let _ = stream.try_write(frame);
             }
             Some(Outlet::Relay(relay)) => {
-                let _ = relay.try_send(Bytes::copy_from_slice(frame));
+                let _ = relay.try_send(vec![Bytes::copy_from_slice(frame)]);
             }
             _ => {}
         }
@@ -188,7 +185,7 @@ fn write_some(
 
 /// Hands a batch to the task that writes; `None` if there is nothing to write.
 fn relay_some(
-    relay: &mpsc::Sender<Bytes>,
+    relay: &mpsc::Sender<Vec<Bytes>>,
     hub: &mut Hub,
     id: ConnectionId,
 ) -> io::Result<Option<Step>> {
@@ -198,7 +195,7 @@ fn relay_some(
         Err(TrySendError::Closed(())) => return Err(io::ErrorKind::BrokenPipe.into()),
     };
     let mut step = Step { frames: 0, is_end: false, rest: Bytes::new() };
-    let mut batch: Vec<Bytes> = Vec::new();
+    let mut batch = Vec::new();
     let mut bytes = 0;
     for frame in hub.frames(id, FRAMES) {
         if bytes > 0 && bytes + frame.bytes().len() > BATCH {
@@ -209,11 +206,10 @@ fn relay_some(
         step.frames += 1;
         step.is_end = is_end(frame);
     }
-    match batch.as_slice() {
-        [] => return Ok(None),
-        [alone] => permit.send(alone.clone()),
-        batch => permit.send(batch.concat().into()),
+    if batch.is_empty() {
+        return Ok(None);
     }
+    permit.send(batch);
     Ok(Some(step))
 }
 

@@ -18,6 +18,10 @@ use super::places::Place;
 /// How long the rest may take to go out once the client has said goodbye.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// A TLS record holds so many bytes (RFC 8446, 5.1). Each costs an encryption and a write, so that
+/// frames are joined.
+const RECORD: usize = 16 << 10;
+
 /// What the task starts with.
 pub(super) struct Reader {
     pub(super) id: ConnectionId,
@@ -41,7 +45,7 @@ impl Reader {
     pub(super) async fn read_and_write(
         self,
         stream: TlsStream<TcpStream>,
-        batches: mpsc::Receiver<Bytes>,
+        batches: mpsc::Receiver<Vec<Bytes>>,
     ) {
         let (reading, writing) = io::split(stream);
         let mut messages = Messages::new(Owned(reading), &self.early, self.limit);
@@ -65,11 +69,21 @@ impl Reader {
 
 async fn write(
     mut stream: WriteHalf<TlsStream<TcpStream>>,
-    mut batches: mpsc::Receiver<Bytes>,
+    mut batches: mpsc::Receiver<Vec<Bytes>>,
 ) -> io::Result<()> {
+    let mut joined = Vec::new();
     while let Some(batch) = batches.recv().await {
-        stream.write_all(&batch).await?;
+        for frame in &batch {
+            if !joined.is_empty() && joined.len() + frame.len() > RECORD {
+                stream.write_all(&joined).await?;
+                joined.clear();
+            }
+            joined.extend_from_slice(frame);
+        }
+        stream.write_all(&joined).await?;
         stream.flush().await?;
+        // Who is idle keeps no memory.
+        joined = Vec::new();
     }
     stream.shutdown().await
 }

@@ -1,4 +1,5 @@
 //! A WebSocket client that knows nothing of the protocol: text in, text out.
+#![allow(clippy::expect_used, clippy::panic)]
 
 use std::time::Duration;
 
@@ -59,9 +60,13 @@ impl Socket {
     }
 
     pub async fn hear(&mut self) -> Value {
-        match self.message().await {
-            Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
-            other => panic!("expected text, got {other:?}"),
+        loop {
+            match self.message().await {
+                Some(Message::Text(text)) => return serde_json::from_str(&text).unwrap(),
+                // It is answered by the library.
+                Some(Message::Ping(_)) => {}
+                other => panic!("expected text, got {other:?}"),
+            }
         }
     }
 

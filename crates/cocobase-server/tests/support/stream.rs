@@ -1,4 +1,5 @@
 //! An event-stream client that knows nothing of the protocol: blocks of lines.
+#![allow(clippy::expect_used, clippy::panic)]
 
 use std::time::Duration;
 
@@ -34,16 +35,23 @@ impl Stream {
         }
     }
 
-    /// The next event's id and data; comments are passed over.
-    pub async fn event(&mut self) -> (String, Value) {
+    /// The next event's id, if it has one, and its data. Comments are passed over, and blocks that only
+    /// tell an id.
+    pub async fn event(&mut self) -> (Option<String>, Value) {
         loop {
             let block = self.block().await.expect("the stream has ended");
-            if block.starts_with(':') {
-                continue;
+            let (mut id, mut data) = (None, None);
+            for line in block.lines() {
+                match line.split_once(": ").expect(&block) {
+                    ("id", value) => id = Some(value.to_owned()),
+                    ("data", value) => data = Some(serde_json::from_str(value).unwrap()),
+                    ("", _) => {}
+                    _ => panic!("{block}"),
+                }
             }
-            let (id, data) = block.split_once("\ndata: ").expect(&block);
-            let id = id.strip_prefix("id: ").expect(&block).to_owned();
-            return (id, serde_json::from_str(data).unwrap());
+            if let Some(data) = data {
+                return (id, data);
+            }
         }
     }
 }
