@@ -5,6 +5,7 @@ import os
 import queue
 import re
 import subprocess
+import tempfile
 import threading
 import unittest
 import urllib.request
@@ -19,15 +20,21 @@ class Documented(unittest.TestCase):
     def setUp(self):
         program = os.environ["COCOBASE"]
         arguments = ["serve", "--memory", "--listen", "127.0.0.1:0", "--api-key", KEY]
-        self.server = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True)
+        self.said = tempfile.TemporaryFile("w+")
+        self.addCleanup(self.said.close)
+        self.server = subprocess.Popen(
+            [program, *arguments], stdout=subprocess.PIPE, stderr=self.said, text=True
+        )
         self.addCleanup(self.end_server)
         said = self.server.stdout.readline()
         self.url = re.fullmatch(r"cocobase listening on (http://\S+)", said.strip()).group(1)
 
     def end_server(self):
         self.server.terminate()
-        self.assertEqual(self.server.wait(PATIENCE), 0)
+        status = self.server.wait(PATIENCE)
         self.server.stdout.close()
+        self.said.seek(0)
+        self.assertEqual(status, 0, self.said.read())
 
     def open(self, path, hello):
         """Runs a WebSocketApp as the documentation does. Returns it, and a queue of what it hears."""
