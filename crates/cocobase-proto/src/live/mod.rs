@@ -26,8 +26,9 @@
 //!
 //! # Changes that meet a list
 //!
-//! Changes that arrive between the request and the answer are shown at once, and kept. The answer is
-//! put together with them by this rule:
+//! Changes that arrive between the request and the answer are kept, and shown at once, except before
+//! the first list, when nothing is known that they could stand in. The answer is put together with
+//! them by this rule:
 //!
 //! - If it says its position in the history that the changes are numbered in (the headers
 //!   [`SEQ`](crate::rest::header::SEQ) and [`EPOCH`](crate::rest::header::EPOCH) of our server), it

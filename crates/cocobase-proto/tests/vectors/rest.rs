@@ -41,7 +41,7 @@ enum Call {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Query {
+pub(crate) struct Query {
     filters: Option<Value>,
     sort: Option<String>,
     ascending: bool,
@@ -63,7 +63,7 @@ pub(crate) fn filter(filters: &Option<Value>) -> Result<Filter, String> {
 }
 
 impl Query {
-    fn list(&self) -> Result<ListQuery, String> {
+    pub(crate) fn list(&self) -> Result<ListQuery, String> {
         Ok(ListQuery {
             filter: filter(&self.filters)?,
             sort: self.sort.clone(),
