@@ -55,6 +55,7 @@ enum Time {
     Wakeup,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one lives at a time")]
 enum Machine {
     Debounce(Debounce),
     Coalesce(Coalesce),

@@ -213,7 +213,7 @@ fn show_read(read: &Read) -> Value {
     let shown = BTreeMap::from([
         ("filters", (!filter.is_empty()).then(|| parsed(&filter.to_json().unwrap_or_default()))),
         ("sort", sort.as_deref().map(Value::from)),
-        ("ascending", (*order == Order::Ascending).then(|| json!(true))),
+        ("ascending", (*order == Order::Ascending).then_some(json!(true))),
         ("limit", limit.map(Value::from)),
         ("offset", (*offset > 0).then(|| json!(offset))),
     ]);
