@@ -116,6 +116,7 @@ files! {
     filters_meaning: "filters-meaning.json" is matching::MeaningVector;
     filters_query: "filters-query.json" is queries::QueryVector;
     filters_where: "filters-where.json" is filters::WhereVector;
+    watch_queries: "watch-queries.json" is queries::WatchVector;
     event_streams: "event-streams.json" is streams::StreamVector;
     event_streams_written: "event-streams-written.json" is streams::BlockVector;
     positions: "positions.json" is streams::PositionVector;
