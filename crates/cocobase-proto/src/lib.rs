@@ -203,3 +203,8 @@ pub enum ChangeKind {
     /// It is gone.
     Deleted,
 }
+
+/// The examples in `docs/embedding.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct Embedding;

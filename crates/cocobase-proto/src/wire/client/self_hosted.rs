@@ -1,5 +1,6 @@
 //! The hello of the vendor's self-hosted server (surface C′), whose filters know equality alone.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -165,12 +166,10 @@ impl Split {
     #[must_use]
     pub fn of(filter: &Filter) -> Self {
         let mut split = Self::default();
+        let mut carried = BTreeSet::new();
         for clause in filter.clauses() {
-            let is_new = |field: &str| {
-                split.carried.clauses().iter().filter_map(equality).all(|(name, _)| name != field)
-            };
             let part = match equality(clause) {
-                Some((field, _)) if is_new(field) => &mut split.carried,
+                Some((field, _)) if carried.insert(field) => &mut split.carried,
                 _ => &mut split.rest,
             };
             *part = core::mem::take(part).any_of(clause.conditions().iter().cloned());
