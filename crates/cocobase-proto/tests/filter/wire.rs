@@ -11,6 +11,23 @@ use serde_json::{Map, Value};
 use crate::{generate, oracle};
 
 #[test]
+fn what_is_too_large_says_where() {
+    let long = "x".repeat(MAX_VALUE_BYTES + 1);
+    let error = Filter::new().eq("name", long).check().unwrap_err();
+    let expected = "a value in a filter has at most 16384 bytes: shorten it (at `name`)";
+    assert_eq!(error.to_string(), expected);
+    let many = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_FILTER_BYTES));
+    let expected = "a filter has at most 65536 bytes in all: shorten it";
+    assert_eq!(Filter::from_json(&many).unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn two_filters_become_one() {
+    let both = Filter::new().eq("a", 1).and(Filter::new().eq("b", 2).eq("c", 3));
+    assert_eq!(both, Filter::new().eq("a", 1).eq("b", 2).eq("c", 3));
+}
+
+#[test]
 fn the_samples_of_the_protocol_are_read() {
     let table = [
         ("{}", Filter::new()),
