@@ -16,6 +16,11 @@ fn what_is_too_large_says_where() {
     let error = Filter::new().eq("name", long).check().unwrap_err();
     let expected = "a value in a filter has at most 16384 bytes: shorten it (at `name`)";
     assert_eq!(error.to_string(), expected);
+    for limit in [MAX_VALUE_BYTES - 1, MAX_VALUE_BYTES] {
+        let item = "x".repeat(limit);
+        assert_eq!(Filter::new().is_in("name", [&item]).check(), Ok(()));
+        assert_eq!(Filter::new().not_in("name", [&item]).check(), Ok(()));
+    }
     let many = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_FILTER_BYTES));
     let expected = "a filter has at most 65536 bytes in all: shorten it";
     assert_eq!(Filter::from_json(&many).unwrap_err().to_string(), expected);
