@@ -22,7 +22,7 @@ fn run() -> Result<Outcome, Outcome> {
         Outcome::left_out(format!("needs Python 3 with venv and websocket-client: {why}"))
     })?;
     let mut python = program(&interpreter);
-    python.args(["-B", "documented.py"]).current_dir(&workplace);
+    python.args(["-B", "-W", "ignore::ResourceWarning", "documented.py"]).current_dir(&workplace);
     python.env("COCOBASE", cocobase);
     Ok(tests(python, Totals::Stderr))
 }
