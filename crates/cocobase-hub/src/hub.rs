@@ -203,7 +203,8 @@ impl Hub {
     }
 
     /// The next connection that has something to write. It is not named again until its queue has
-    /// been empty, so whoever writes goes on until there are no [frames](Self::frames) left.
+    /// been empty, so whoever writes goes on until there are no [frames](Self::frames) left; but one
+    /// that [is being closed](Self::is_closing) is, so that nobody waits for it for ever.
     pub fn poll_transmit(&mut self) -> Option<ConnectionId> {
         while let Some(index) = self.outlet.next_news() {
             if let Some(id) = self.connections.at(index)
