@@ -3,4 +3,5 @@
 
 mod live;
 mod support;
+mod surfaces;
 mod watch;
