@@ -6,7 +6,7 @@ mod ndjson;
 
 use std::pin::pin;
 
-use cocobase_proto::Event;
+use cocobase_proto::{Event, Fault};
 use cocobase_tokio::Sender;
 use futures_util::Stream;
 use tokio::time::{Instant, sleep_until};
@@ -149,6 +149,10 @@ async fn follow(
         let Some(event) = event else {
             return Err(Failure::new(Exit::Failed, "the conversation ended by itself").into());
         };
+        if matches!(&event, Event::Disconnected(lost) if lost.cause == Fault::Requested) {
+            // A missing room is created on another link, which is no trouble.
+            continue;
+        }
         if let Some(show) = &mut show {
             show.show(&event)?;
         }
