@@ -190,7 +190,7 @@ impl Runtime for Bare {
     type Timer = Alarm;
 
     fn new() -> Result<Self, String> {
-        WORLD.with_borrow(|world| world.clone()).map(Self).ok_or_else(|| "no world".into())
+        WORLD.with_borrow(Option::clone).map(Self).ok_or_else(|| "no world".into())
     }
 
     fn connect(&self, _: String) -> BoxFuture<Result<Client, Input>> {
