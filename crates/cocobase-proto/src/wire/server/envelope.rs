@@ -8,8 +8,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::ServerMessage;
 use super::collection::{Change, Deleted, Greeting, Lagged, Position, SnapshotDocument};
+use super::plain::members;
 use super::room::{Joined, Participant, Presence, RoomInfo, RoomMessage};
 use crate::document::Document;
+use crate::json::{JsonError, from_object};
 use crate::text::Text;
 use crate::wire::error_message::ErrorMessage;
 use crate::wire::keys;
@@ -19,7 +21,7 @@ use crate::wire::raw::Raw;
 macro_rules! envelope {
     ($($field:ident: $key:path,)+) => {
         /// The values of every key of every dialect, as they stand in the text.
-        #[derive(Default)]
+        #[derive(Debug, Default, PartialEq)]
         pub(super) struct Envelope<'a> {
             $($field: Raw<'a>,)+
         }
@@ -75,6 +77,30 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
         let mut envelope = Self::default();
         deserializer.deserialize_map(Filling(&mut envelope))?;
         Ok(envelope)
+    }
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a message. Plain JSON takes a shorter way, to the same end.
+    pub(super) fn read(text: &'a str) -> Result<Self, JsonError> {
+        let mut envelope = Self::default();
+        let is_plain = members(text, |key, value| match envelope.slot(key) {
+            Some((_, slot)) if slot.any().is_some() => None,
+            Some((_, slot)) => {
+                *slot = Raw::new(value);
+                Some(())
+            }
+            None => Some(()),
+        });
+        match is_plain {
+            Some(()) => Ok(envelope),
+            None => Self::read_strictly(text),
+        }
+    }
+
+    /// Reads a message, or says what is wrong with it.
+    pub(super) fn read_strictly(text: &'a str) -> Result<Self, JsonError> {
+        from_object(text)
     }
 }
 

@@ -2,9 +2,10 @@
 
 mod collection;
 mod envelope;
+mod plain;
 mod room;
 
-use crate::json::{JsonError, from_object};
+use crate::json::JsonError;
 use crate::text::Text;
 
 use super::error_message::ErrorMessage;
@@ -85,8 +86,7 @@ impl ServerMessage {
     ///
     /// When `text` is not a JSON object, or spells one of the protocol's keys twice.
     pub fn decode(text: &Text) -> Result<Self, JsonError> {
-        let envelope: Envelope<'_> = from_object(text)?;
-        Ok(envelope.to_message(text))
+        Ok(Envelope::read(text)?.to_message(text))
     }
 }
 
