@@ -43,7 +43,7 @@ impl<'a> Raw<'a> {
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         let json = self.json()?;
         let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-        if !inner.contains('\\') {
+        if !inner.bytes().any(|byte| byte == b'\\') {
             return Some(Cow::Borrowed(inner));
         }
         serde_json::from_str::<Key<'a>>(json).ok().map(|Key(text)| text)

@@ -86,7 +86,9 @@ impl ServerMessage {
     ///
     /// When `text` is not a JSON object, or spells one of the protocol's keys twice.
     pub fn decode(text: &Text) -> Result<Self, JsonError> {
-        Ok(Envelope::read(text)?.to_message(text))
+        let mut envelope = Envelope::default();
+        envelope.read(text)?;
+        Ok(envelope.to_message(text))
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::super::envelope::Envelope;
 use super::members;
+use crate::json::from_object;
 
 fn read(json: &str) -> Option<Vec<(&str, &str)>> {
     let mut read = Vec::new();
@@ -25,7 +26,9 @@ fn check(json: &str) {
         serde_json::from_str::<serde::de::IgnoredAny>(json)
             .unwrap_or_else(|error| panic!("{json}: {error}"));
     }
-    assert_eq!(Envelope::read(json), Envelope::read_strictly(json), "{json}");
+    let mut envelope = Envelope::default();
+    let read = envelope.read(json).map(|()| envelope);
+    assert_eq!(read, from_object(json), "{json}");
 }
 
 #[test]
