@@ -10,7 +10,7 @@ use core::ops::Deref;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::json::JsonError;
+use crate::json::{JsonError, from_plain_object};
 use crate::text::Text;
 use crate::wire::keys;
 
@@ -106,11 +106,11 @@ impl Document {
     ///
     /// When the document does not fit `T`. The document is not lost: its JSON stays here.
     pub fn get<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
-        // One place that decodes, so that a compiler can make it one with the code around it.
-        let flat_view = match self.is_plainly_flat() {
-            true => Cow::Borrowed(self.json.as_str()),
-            false => self.flat_view()?,
-        };
+        let is_flat = self.is_plainly_flat();
+        if is_flat && let Some(value) = from_plain_object(&self.json) {
+            return Ok(value);
+        }
+        let flat_view = if is_flat { Cow::Borrowed(&*self.json) } else { self.flat_view()? };
         Ok(serde_json::from_str(&flat_view)?)
     }
 

@@ -8,10 +8,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::ServerMessage;
 use super::collection::{Change, Deleted, Greeting, Lagged, Position, SnapshotDocument};
-use super::plain::members;
 use super::room::{Joined, Participant, Presence, RoomInfo, RoomMessage};
 use crate::document::Document;
-use crate::json::{JsonError, from_object};
+use crate::json::{JsonError, from_object, members};
 use crate::text::Text;
 use crate::wire::error_message::ErrorMessage;
 use crate::wire::keys;

@@ -2,7 +2,6 @@
 
 mod collection;
 mod envelope;
-mod plain;
 mod room;
 
 use crate::json::JsonError;
@@ -187,6 +186,22 @@ mod tests {
         for json in ["", "{", "[]", "7", "null", "{\"event\":\"create\"", "nope", "{}x"] {
             let error = ServerMessage::decode(&Text::from(json)).expect_err(json);
             assert!(error.line == 1 || json.is_empty(), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_ends_where_the_long_one_does() {
+        // A line break leaves the short way.
+        for json in [
+            r#"{"event":"create","data":{"id":"1","a":[1,{"b":null}]},"old_data":{},"seq":3}"#,
+            r#"{"event":"create","data":null,"document":{"id":"1"},"x":[],"x":{}}"#,
+            r#"{ "type" : "event" , "event" : "deleted" , "document" : { "id" : 7 } }"#,
+            r#"{"event":"create","event":"create","data":{}}"#,
+            r#"{"event":null,"event":"create","data":{}}"#,
+            r#"{"event":"create","data":{},}"#,
+        ] {
+            let long = ServerMessage::decode(&Text::from(alloc::format!("{json}\n")));
+            assert_eq!(ServerMessage::decode(&Text::from(json)), long, "{json}");
         }
     }
 

@@ -11,13 +11,13 @@
 //! branches need not wait for the bytes.
 
 /// What is not yet read.
-type Rest<'a> = &'a [u8];
+pub(super) type Rest<'a> = &'a [u8];
 
 /// Calls `each` with every key of the object `text` and the JSON of its value, in their order.
 ///
 /// `None` when `text` is not a plain JSON object, or when `each` says so: then what was called before
 /// means nothing.
-pub(super) fn members<'a>(
+pub(crate) fn members<'a>(
     text: &'a str,
     mut each: impl FnMut(&'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
@@ -44,15 +44,16 @@ pub(super) fn members<'a>(
     }
 }
 
-/// Whether the text is free of escapes and control characters.
-fn has_plain_text(text: &str) -> bool {
+/// Whether the text is free of escapes and control characters. Only then the rest of this module
+/// knows where texts end.
+pub(super) fn has_plain_text(text: &str) -> bool {
     // No early end: that is what makes it fast.
     let odd = text.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'\\'));
     !odd
 }
 
 /// After a value of any kind.
-fn after_value(mut rest: Rest<'_>) -> Option<Rest<'_>> {
+pub(super) fn after_value(mut rest: Rest<'_>) -> Option<Rest<'_>> {
     /// One bit for each level, set for an object, below a bit that marks the outermost level.
     const OUTERMOST: u64 = 1;
     const DEEPEST: u64 = 1 << 62;
@@ -122,7 +123,7 @@ fn after_name(rest: Rest<'_>) -> Option<Rest<'_>> {
 
 /// After the quote that ends a key. Keys are short, and mostly those of the object before.
 #[inline(always)]
-fn after_key(mut rest: Rest<'_>) -> Option<Rest<'_>> {
+pub(super) fn after_key(mut rest: Rest<'_>) -> Option<Rest<'_>> {
     loop {
         match rest {
             [b'"', rest @ ..] => return Some(rest),
@@ -134,7 +135,7 @@ fn after_key(mut rest: Rest<'_>) -> Option<Rest<'_>> {
 
 /// After the quote that ends a text, which is looked for in eight bytes at a time.
 #[inline(always)]
-fn after_text(mut rest: Rest<'_>) -> Option<Rest<'_>> {
+pub(super) fn after_text(mut rest: Rest<'_>) -> Option<Rest<'_>> {
     const ONES: u64 = u64::MAX / 0xff;
     while let Some((chunk, next)) = rest.split_first_chunk::<8>() {
         // A quote becomes a zero; the lowest high bit that is left is that of the first zero.
@@ -178,13 +179,13 @@ fn after_digits(rest: Rest<'_>) -> Option<Rest<'_>> {
 
 /// After this byte and the spaces before it.
 #[inline(always)]
-fn after(rest: Rest<'_>, byte: u8) -> Option<Rest<'_>> {
+pub(super) fn after(rest: Rest<'_>, byte: u8) -> Option<Rest<'_>> {
     let (first, rest) = spaceless(rest).split_first()?;
     (*first == byte).then_some(rest)
 }
 
 #[inline(always)]
-fn spaceless(rest: Rest<'_>) -> Rest<'_> {
+pub(super) fn spaceless(rest: Rest<'_>) -> Rest<'_> {
     if rest.starts_with(b" ") { skip_spaces(rest) } else { rest }
 }
 
