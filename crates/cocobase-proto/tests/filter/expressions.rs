@@ -49,6 +49,42 @@ fn expressions_become_filters() {
 }
 
 #[test]
+fn every_escape_stands_for_its_character() {
+    let filter = Filter::parse_where(r#"a = "\b\f\n\r\t\/\\\"\'\`\u0041""#).unwrap();
+    assert_eq!(filter, Filter::new().eq("a", "\u{8}\u{c}\n\r\t/\\\"'`A"));
+}
+
+#[test]
+fn a_field_is_quoted_where_it_must_be() {
+    for (field, shown) in [
+        ("a", "a"),
+        ("_x", "_x"),
+        ("a_b.c9", "a_b.c9"),
+        ("é", "é"),
+        ("1a", "`1a`"),
+        (".a", "`.a`"),
+        ("a-b", "`a-b`"),
+        ("a b", "`a b`"),
+        ("is", "`is`"),
+        ("Not", "`Not`"),
+        ("a`b", r"`a\`b`"),
+    ] {
+        let filter = Filter::new().eq(field, 1);
+        assert_eq!(filter.to_string(), format!("{shown} = 1"));
+        assert_eq!(Filter::parse_where(&filter.to_string()), Ok(filter));
+    }
+}
+
+#[test]
+fn an_expression_may_be_as_long_as_its_limit() {
+    let longest = format!("a = {}1", " ".repeat(MAX_WHERE_BYTES - 5));
+    assert_eq!(longest.len(), MAX_WHERE_BYTES);
+    assert_eq!(Filter::parse_where(&longest), Ok(Filter::new().eq("a", 1)));
+    let error = Filter::parse_where(&(longest + " ")).unwrap_err();
+    assert_eq!(*error.problem(), WhereProblem::TooLong);
+}
+
+#[test]
 fn errors_point_at_their_place() {
     // Byte, beginning of the problem, part of the hint.
     let table = [
