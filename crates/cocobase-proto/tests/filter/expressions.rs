@@ -172,12 +172,33 @@ fn expressions_are_bounded() {
     );
     assert!(Filter::parse_where(&pairs[..4].join(" or ")).is_ok());
 
+    // Every alternative is joined to each of them, on whichever side they stand.
+    let all = |n| (0..n).map(|i| format!("a{i} = 1")).collect::<Vec<_>>().join(" and ");
+    for (n, is_ok) in [(32, true), (33, false)] {
+        let all = all(n);
+        for expression in [format!("{all} or z = 1"), format!("z = 1 or {all}")] {
+            assert_eq!(Filter::parse_where(&expression).is_ok(), is_ok, "{expression}");
+        }
+    }
+
+    // What stands side by side does not nest.
+    let beside = ["(not not a = 1)"; 2 * MAX_WHERE_DEPTH].join(" and ");
+    assert!(Filter::parse_where(&beside).is_ok());
+
     let many: Vec<_> = (0..256).map(|i| format!("a{i} = 1")).collect();
     assert!(Filter::parse_where(&many.join(" and ")).is_ok());
     assert!(Filter::parse_where(&many.join(" or ")).is_ok());
     let more = many.join(" and ") + " and x = 1";
     let error = Filter::parse_where(&more).unwrap_err();
     assert!(matches!(error.problem(), WhereProblem::Filter(_)), "{error}");
+}
+
+#[test]
+fn a_condition_stands_once_in_its_alternatives() {
+    let filter = Filter::parse_where("a = 1 and b = 2 or a = 1 and c = 3").unwrap();
+    let (a, b, c) = (Condition::eq("a", 1), Condition::eq("b", 2), Condition::eq("c", 3));
+    let clauses: Vec<_> = filter.clauses().iter().map(|clause| clause.conditions()).collect();
+    assert_eq!(clauses, [&[a.clone()][..], &[a.clone(), c.clone()], &[b.clone(), a], &[b, c]]);
 }
 
 #[test]
