@@ -104,6 +104,12 @@ fn errors_point_at_their_place() {
         ("a = 1 and", 9, "expected a field's name, `not` or `(`, found the end", ""),
         ("and = 1", 0, "expected a field's name, `not` or `(`, found `and`", ""),
         ("1 = a", 0, "expected a field's name", ""),
+        (
+            "a = and b = 1",
+            4,
+            "expected a value: a quoted text, a number, true or false, found `and`",
+            "",
+        ),
         ("a = null", 4, "nothing compares with null", "is null"),
         ("a in (null)", 6, "nothing compares with null", ""),
         ("place contains Alaska", 15, "`Alaska` is a field's name", "quote a text: \"Alaska\""),
