@@ -203,7 +203,8 @@ fn expressions_are_bounded() {
 fn a_condition_stands_once_in_its_alternatives() {
     let filter = Filter::parse_where("a = 1 and b = 2 or a = 1 and c = 3").unwrap();
     let (a, b, c) = (Condition::eq("a", 1), Condition::eq("b", 2), Condition::eq("c", 3));
-    let clauses: Vec<_> = filter.clauses().iter().map(|clause| clause.conditions()).collect();
+    let clauses: Vec<_> =
+        filter.clauses().iter().map(cocobase_proto::filter::Clause::conditions).collect();
     assert_eq!(clauses, [&[a.clone()][..], &[a.clone(), c.clone()], &[b.clone(), a], &[b, c]]);
 }
 
