@@ -262,6 +262,11 @@ impl Session {
     fn lagged(&mut self, lagged: Lagged, now: Instant) {
         let (resumes, last_heard) = (self.config.resume, self.last_heard);
         let is_gateway = self.surface == Surface::Gateway;
+        if let Some(room) = lagged.room.as_ref().filter(|_| is_gateway) {
+            let Some(room) = self.topics.rooms.get_mut(room) else { return };
+            let gap = room.continuity.lagged(lagged.missed, lagged.position, last_heard, now);
+            return self.tell(Event::Gap(gap), now);
+        }
         if is_gateway && lagged.collection.is_none() {
             // All of them have lagged.
             let names: Vec<Text> = self.topics.watched.keys().cloned().collect();

@@ -167,6 +167,7 @@ impl Envelope<'_> {
             "left" => ServerMessage::Left { room: self.room_name(text)? },
             "lagged" => ServerMessage::Lagged(Lagged {
                 collection: self.collection_name(text),
+                room: self.room_name(text),
                 missed: self.missed.integer(),
                 position: self.position(text),
             }),
