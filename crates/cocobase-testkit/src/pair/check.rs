@@ -35,8 +35,10 @@ impl World {
             }
         }
         let connections = hub.connections();
-        (connections != open)
-            .then(|| format!("the server has {connections} connections, clients have {open}"))
+        (connections != open).then(|| {
+            let links = self.server.links();
+            format!("the hub has {connections} connections, the server {links:?}, clients {open}")
+        })
     }
 
     /// Everything is as the model says.
@@ -169,7 +171,7 @@ fn check_view(view: &View, mut expected: Vec<Document>) -> Verdict {
             }
         }
     }
-    let shown: Vec<Document> = view.live.documents().cloned().collect();
+    let shown = view.shown()?;
     if query.sort.is_none() && query.order == Order::Descending {
         // Without a field to sort by, the order is that of creation, either way.
         let ids = |list: &[Document]| list.iter().map(Document::id).collect::<Vec<_>>();

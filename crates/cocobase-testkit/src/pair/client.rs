@@ -10,7 +10,7 @@ use cocobase_proto::{
     RefusalKind, RoomEntry, RoomMode, Session, State, Subscription, Target, Text, Topic, User,
 };
 
-use super::audit::{Audit, Follower, content};
+use super::audit::{Audit, Follower, content, same};
 use super::link::{Down, Link, Pipe, Up};
 use super::plan::{ClientPlan, Right, Watch, live_config};
 use super::query::QUERIES;
@@ -93,10 +93,14 @@ impl View {
                 event => return Err(format!("a view tells {event:?} of {}", self.mirror.len())),
             }
         }
-        match self.live.documents().eq(&self.mirror) {
-            true => Ok(()),
-            false => Err("a view shows other documents than it tells".into()),
-        }
+        Ok(())
+    }
+
+    /// What is shown, which must be what was told.
+    pub(super) fn shown(&self) -> Result<Vec<Document>, String> {
+        let shown: Vec<Document> = self.live.documents().cloned().collect();
+        same(&self.mirror, &shown).map_err(|problem| format!("told otherwise: {problem}"))?;
+        Ok(shown)
     }
 }
 
@@ -270,6 +274,7 @@ impl World {
                     up: Pipe::new(now),
                     down: Pipe::new(now),
                     is_open: true,
+                    is_expiring: false,
                     window: client.plan.window,
                     piece: client.plan.piece,
                 });
@@ -394,13 +399,7 @@ impl World {
         let Some(item) = link.down.receive(now) else { return Ok(()) };
         self.say(|_| format!("client's link {at}: {item:?}"));
         self.hear(at, item)?;
-        match self.links.get(at).and_then(|link| link.connection) {
-            Some(id) => {
-                self.flush(id)?;
-                self.serve()
-            }
-            None => Ok(()),
-        }
+        self.go_on(at)
     }
 
     fn hear(&mut self, at: usize, item: Down) -> Verdict {
@@ -569,13 +568,13 @@ impl World {
     }
 
     /// Breaks a link: each end is told, or finds out.
-    pub(super) fn cut(&mut self, at: usize) {
+    pub(super) fn cut(&mut self, at: usize) -> Verdict {
         let (tells_client, tells_server) = (self.random.chance(70), self.random.chance(70));
         let keeps = self.random.index(4);
         let half = self.random.index(60);
-        let Some(link) = self.links.get_mut(at) else { return };
+        let Some(link) = self.links.get_mut(at) else { return Ok(()) };
         if link.is_half_open() {
-            return;
+            return Ok(());
         }
         let is_stream = link.is_stream();
         link.up.lose(keeps);
@@ -592,6 +591,18 @@ impl World {
         if let Some(link) = self.links.get_mut(at) {
             link.up.is_dead = true;
             link.down.is_dead = true;
+        }
+        self.go_on(at)
+    }
+
+    /// The server's socket may take more than before.
+    pub(super) fn go_on(&mut self, at: usize) -> Verdict {
+        match self.links.get(at).and_then(|link| link.connection) {
+            Some(id) => {
+                self.flush(id)?;
+                self.serve()
+            }
+            None => Ok(()),
         }
     }
 }

@@ -94,7 +94,7 @@ impl World {
             Disturbance::Cut => {
                 if let Some(link) = link {
                     self.say(|_| format!("link {link} is cut"));
-                    self.cut(link);
+                    self.cut(link)?;
                 }
             }
             Disturbance::Stall => {

@@ -60,6 +60,8 @@ pub(super) struct Link {
     pub(super) down: Pipe<Down>,
     /// The client has not closed it.
     pub(super) is_open: bool,
+    /// The server's system is about to give up what nobody acknowledges.
+    pub(super) is_expiring: bool,
     /// How many bytes the client's side buffers before the server has to wait.
     pub(super) window: usize,
     /// How many bytes of an event stream arrive at once; 0 for whole frames.

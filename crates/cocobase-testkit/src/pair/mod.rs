@@ -46,6 +46,10 @@ mod store;
 mod world;
 
 use std::fmt;
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 
 pub use defect::Defect;
 use defect::Injected;
@@ -65,7 +69,19 @@ pub struct Report {
     pub links: u64,
 }
 
-/// What went wrong in a run. Its `Display` shows the seed and the last steps.
+impl Report {
+    const fn add(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.events += other.events;
+        self.gaps += other.gaps;
+        self.links += other.links;
+    }
+}
+
+/// How many of the last steps a failure shows.
+const SHOWN: usize = 60;
+
+/// What went wrong in a run. Its `Display` shows the seed and the last steps; `{:#}` shows all steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Run it again with this.
@@ -78,7 +94,9 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.trace.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+        let shown = if f.alternate() { usize::MAX } else { SHOWN };
+        let start = self.trace.len().saturating_sub(shown);
+        self.trace.iter().skip(start).try_for_each(|line| writeln!(f, "{line}"))?;
         write!(f, "seed {}: {}", self.seed, self.problem)
     }
 }
@@ -101,6 +119,53 @@ pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
 /// When something is not as the model says, as is to be hoped.
 pub fn run_with(seed: u64, defect: Defect) -> Result<Report, Box<Failure>> {
     attempt(seed, Some(defect))
+}
+
+/// Runs the worlds of many seeds, on all processors. The answer adds up all reports.
+///
+/// # Errors
+///
+/// With the failure of the lowest seed of those that failed before the others were stopped.
+///
+/// ```
+/// cocobase_testkit::pair::run_all(0..10).unwrap();
+/// ```
+pub fn run_all(seeds: Range<u64>) -> Result<Report, Box<Failure>> {
+    let (next, is_over) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
+    let work = || {
+        let mut sum = Report::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end || is_over.load(Ordering::Relaxed) {
+                return Ok(sum);
+            }
+            match run(seed) {
+                Ok(report) => sum.add(report),
+                Err(failure) => {
+                    is_over.store(true, Ordering::Relaxed);
+                    return Err(failure);
+                }
+            }
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let outcomes: Vec<Result<Report, Box<Failure>>> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, _>| match worker.join() {
+            Ok(outcome) => outcome,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        workers.into_iter().map(join).collect()
+    });
+    let mut sum = Report::default();
+    let mut failures = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(report) => sum.add(report),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    failures.into_iter().min_by_key(|failure| failure.seed).map_or(Ok(sum), Err)
 }
 
 /// A run writes no trace; one that fails is run again to get it.

@@ -20,6 +20,8 @@ use super::world::{Happening, Verdict, World};
 pub(super) const KEY: &str = "right";
 /// How long a connection that is to be closed may take to take its last frames.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long the server's system waits for a dead client to acknowledge what it was sent.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(100);
 
 /// The server's process, running or not.
 #[derive(Debug)]
@@ -69,6 +71,11 @@ impl Server {
 
     pub(super) const fn hub(&self) -> Option<&Hub> {
         self.hub.as_ref()
+    }
+
+    /// The links that the shell holds.
+    pub(super) fn links(&self) -> Vec<usize> {
+        self.connections.values().copied().collect()
     }
 
     pub(super) fn link_of(&self, id: ConnectionId) -> Option<usize> {
@@ -307,7 +314,9 @@ impl World {
         };
         let mut is_all = true;
         let mut frames: Vec<Frame> = Vec::new();
-        while let Some(frame) = hub.frames(id, 1).next().cloned() {
+        loop {
+            let next = hub.frames(id, 1).next().cloned();
+            let Some(frame) = next else { break };
             let len = frame.bytes().len();
             // What does not fit into an empty window goes through it in pieces.
             if len > room && room < link.window {
@@ -320,9 +329,15 @@ impl World {
         }
         let is_last = is_all && matches!(frames.last().map(Frame::kind), Some(FrameKind::Close(_)));
         let is_stuck = hub.is_closing(id) && !is_all;
+        let incarnation = self.server.incarnation;
         if is_stuck {
-            let incarnation = self.server.incarnation;
             self.agenda.enter(now + LAST_WORDS, Happening::GiveUp { incarnation, link: at });
+        }
+        if let Some(link) = self.links.get_mut(at).filter(|link| link.down.is_dead)
+            && !frames.is_empty()
+            && !std::mem::replace(&mut link.is_expiring, true)
+        {
+            self.agenda.enter(now + UNACKNOWLEDGED, Happening::GiveUp { incarnation, link: at });
         }
         for frame in frames {
             self.write(at, &frame);

@@ -21,8 +21,8 @@ const MAX_STEPS: u64 = 60_000;
 /// How long the world may take to come to rest once nothing is disturbed any more: dead links have
 /// to be noticed, and pauses to end.
 const TIME_TO_REST: Duration = Duration::from_secs(400);
-/// How many of the last steps a failure shows.
-const TRACE: usize = 80;
+/// How many of the last steps a failure keeps.
+const TRACE: usize = 5000;
 
 pub(super) type Verdict = Result<(), String>;
 

@@ -30,6 +30,11 @@ impl Budget {
         }
     }
 
+    /// How many are missing at least.
+    pub(super) const fn least(self) -> u64 {
+        self.least
+    }
+
     /// Whether nothing may be missing.
     pub(super) const fn is_empty(self) -> bool {
         self.most == 0

@@ -193,13 +193,22 @@ impl Follower {
         store: &Store,
     ) -> Verdict {
         self.close(store)?;
-        let epoch = self.position.as_ref().map_or(epoch, |position| &position.epoch).clone();
+        // What it counts in is no secret, unless the greeting was among what the user was told to
+        // have missed.
+        let may_be_new = self.budget.is_endless()
+            && store
+                .history(epoch, &self.collection)
+                .and_then(|history| history.entry(seq))
+                .is_some_and(|entry| document.id().as_ref() == Some(&entry.commit.id));
+        let known = self.position.as_ref().filter(|_| !may_be_new);
+        let epoch = known.map_or(epoch, |position| &position.epoch).clone();
         let history = store.history(&epoch, &self.collection);
         let Some(entry) = history.and_then(|history| history.entry(seq)) else {
             return Err(format!("change {seq} of epoch {epoch} was never committed"));
         };
         if let Some(position) = &self.position
             && seq <= position.seq
+            && position.epoch == epoch
         {
             return Err(format!("change {seq} was told after {}", position.seq));
         }

@@ -128,10 +128,13 @@ impl Listener {
         Ok(())
     }
 
-    /// Where the listener is, once nothing is on its way any more.
-    pub(super) fn quiet_position(&mut self) -> Result<Option<&Position>, String> {
+    /// Where the listener is, once nothing is on its way any more: behind what it was told to have
+    /// missed.
+    pub(super) fn quiet_position(&mut self) -> Result<Option<Position>, String> {
         self.close()?;
-        Ok(self.position.as_ref())
+        let missed = self.budget.least();
+        let behind = |at: &Position| Position { seq: at.seq + missed, ..at.clone() };
+        Ok(self.position.as_ref().map(behind))
     }
 
     /// Nothing is on its way any more, and the furthest of those who are here is at `furthest`.

@@ -223,7 +223,7 @@ impl Audit {
     pub(super) fn position_in(&mut self, topic: &Topic) -> Result<Option<Position>, String> {
         let mut listeners = self.listeners.iter_mut();
         match listeners.find(|listener| listener.topic() == topic) {
-            Some(listener) => Ok(listener.quiet_position()?.cloned()),
+            Some(listener) => listener.quiet_position(),
             None => Ok(None),
         }
     }
