@@ -47,8 +47,6 @@ pub(crate) struct Rooms<M> {
     /// How many rooms there have been: each has an epoch of its own.
     made: u64,
     rooms: BTreeMap<Text, Room<M>>,
-    /// Which rooms a connection is in.
-    seats: BTreeSet<(M, Text)>,
     /// The empty rooms, by when they vanish.
     empty: BTreeSet<(Instant, Text)>,
     archive: Archive,
@@ -69,9 +67,7 @@ pub(crate) enum Mode<'a> {
 #[derive(Debug)]
 pub(crate) struct Entered<'a, M> {
     pub(crate) room: &'a Room<M>,
-    /// The connection is new here. Entering again changes nothing.
-    pub(crate) is_new: bool,
-    /// The user is new here: the others are to hear of it.
+    /// The user is new here: the others are to hear of it. Entering again changes nothing.
     pub(crate) is_first_of_user: bool,
 }
 
@@ -100,7 +96,6 @@ impl<M: Copy + Ord> Rooms<M> {
             epoch,
             made: 0,
             rooms: BTreeMap::new(),
-            seats: BTreeSet::new(),
             empty: BTreeSet::new(),
             archive: Archive::default(),
         }
@@ -109,12 +104,6 @@ impl<M: Copy + Ord> Rooms<M> {
     /// The room with this id.
     pub(crate) fn get(&self, id: &str) -> Option<&Room<M>> {
         self.rooms.get(id)
-    }
-
-    /// The ids of the rooms that a connection is in, in order.
-    pub(crate) fn rooms_of(&self, member: M) -> impl Iterator<Item = &Text> {
-        let seats = self.seats.range((member, Text::default())..);
-        seats.take_while(move |(other, _)| *other == member).map(|(_, room)| room)
     }
 
     /// All rooms in the order of their ids, those that are empty but have not vanished too.
@@ -146,34 +135,25 @@ impl<M: Copy + Ord> Rooms<M> {
             Room::new(id.clone(), title, user, Channel::new(epoch, &self.config), now)
         });
         if room.channel.user(member).is_some() {
-            return Ok(Entered { room, is_new: false, is_first_of_user: false });
+            return Ok(Entered { room, is_first_of_user: false });
         }
         if let Some(at) = room.vanishes_at.take() {
             self.empty.remove(&(at, id.clone()));
         }
-        self.seats.insert((member, id));
         let is_first_of_user = room.enter(member, user);
-        Ok(Entered { room, is_new: true, is_first_of_user })
+        Ok(Entered { room, is_first_of_user })
     }
 
     /// Takes a connection out of a room; `None` if it is not there.
     pub(crate) fn leave(&mut self, id: &str, member: M, now: Instant) -> Option<Left<'_, M>> {
         let room = self.rooms.get_mut(id)?;
         let (user, is_last_of_user) = room.leave(member)?;
-        self.seats.remove(&(member, room.id.clone()));
         if room.channel.members().is_empty() {
             let at = now + self.config.grace;
             room.vanishes_at = Some(at);
             self.empty.insert((at, room.id.clone()));
         }
         Some(Left { room, user, is_last_of_user })
-    }
-
-    /// Takes a connection out of one of its rooms; `None` once it is in no room. Called until then,
-    /// it takes out a connection that is gone.
-    pub(crate) fn leave_any(&mut self, member: M, now: Instant) -> Option<Left<'_, M>> {
-        let id = self.rooms_of(member).next()?.clone();
-        self.leave(&id, member, now)
     }
 
     /// Takes a message, which is JSON, for a room; `None` if the sender is not there.

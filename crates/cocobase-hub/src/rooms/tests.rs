@@ -37,7 +37,7 @@ fn a_creator_comes_back_to_the_room_as_it_is() {
         (3, &ada, other, LATER, false),
     ] {
         let entered = rooms.enter("r", member, user, mode, now).unwrap();
-        assert_eq!((entered.is_new, entered.is_first_of_user), (true, is_first), "{member}");
+        assert_eq!(entered.is_first_of_user, is_first, "{member}");
     }
     assert_eq!(
         rooms.list().encode(),
@@ -101,7 +101,7 @@ fn what_is_refused_leaves_no_trace() {
         let mut rooms = rooms(RoomsConfig { max_rooms, max_members, ..RoomsConfig::default() });
         let answer = rooms.enter(id, 1, user, mode, START).map(|_| ());
         assert_eq!(answer, Err(expected));
-        assert_eq!((rooms.list().total, rooms.rooms_of(1).count(), rooms.made), (0, 0, 0));
+        assert_eq!((rooms.list().total, rooms.made), (0, 0));
     }
     assert_eq!(
         too_long(Field::RoomTitle).to_string(),
@@ -122,17 +122,29 @@ fn an_empty_room_gives_way_before_none_is_made() {
     assert_eq!(ids, ["a", "c"]);
 }
 
+/// What a message takes that is posted as below.
+fn weight() -> usize {
+    let mut rooms = rooms(RoomsConfig::default());
+    enter(&mut rooms, "r", 1, Mode::JoinOrCreate);
+    rooms.post("r", 1, "1", START).unwrap().message.weight()
+}
+
+/// How many messages a room keeps: nobody who misses more can resume.
+fn kept(rooms: &Rooms<u32>, id: &str) -> usize {
+    let channel = rooms.get(id).unwrap().channel();
+    let Position { epoch, seq } = channel.position();
+    let is_whole =
+        |seq: &u64| channel.since(&Position { epoch: epoch.clone(), seq: *seq }).is_some();
+    (0..seq).filter(is_whole).count()
+}
+
 #[test]
 fn the_oldest_message_of_all_rooms_is_given_up_first() {
-    let mut probe = rooms(RoomsConfig::default());
-    enter(&mut probe, "p", 1, Mode::JoinOrCreate);
-    let weight = probe.post("p", 1, "1", START).unwrap().message.weight();
-
-    let mut rooms = rooms(RoomsConfig { total_history_bytes: 3 * weight, ..Default::default() });
+    let mut rooms = rooms(RoomsConfig { total_history_bytes: 3 * weight(), ..Default::default() });
     for (id, member) in [("a", 1), ("b", 2), ("c", 3)] {
         enter(&mut rooms, id, member, Mode::JoinOrCreate);
     }
-    for (second, id, member, kept) in [
+    for (second, id, member, expected) in [
         (0, "b", 2, [0, 1, 0]),
         (1, "a", 1, [1, 1, 0]),
         (2, "a", 1, [2, 1, 0]),
@@ -142,14 +154,20 @@ fn the_oldest_message_of_all_rooms_is_given_up_first() {
         (6, "b", 2, [0, 2, 1]),
     ] {
         rooms.post(id, member, "1", START + Duration::from_secs(second)).unwrap();
-        let lens = ["a", "b", "c"].map(|id| {
-            let channel = rooms.get(id).unwrap().channel();
-            // Nobody who misses more messages than are kept can resume.
-            let epoch = channel.position().epoch;
-            let whole = |seq| channel.since(&Position { epoch: epoch.clone(), seq }).is_some();
-            (0..channel.position().seq).filter(|seq| whole(*seq)).count()
-        });
-        assert_eq!(lens, kept, "{second}");
+        assert_eq!(["a", "b", "c"].map(|id| kept(&rooms, id)), expected, "{second}");
+    }
+}
+
+#[test]
+fn a_room_that_vanishes_leaves_its_share_of_the_histories_to_others() {
+    let mut rooms = rooms(RoomsConfig { total_history_bytes: 2 * weight(), ..Default::default() });
+    for id in ["a", "b"] {
+        enter(&mut rooms, id, 1, Mode::JoinOrCreate);
+        rooms.post(id, 1, "1", START).unwrap();
+        rooms.post(id, 1, "1", START).unwrap();
+        assert_eq!(kept(&rooms, id), 2, "{id}");
+        rooms.leave(id, 1, START).unwrap();
+        rooms.handle_timeout(LATER);
     }
 }
 

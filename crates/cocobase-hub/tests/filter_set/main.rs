@@ -5,7 +5,7 @@ mod generate;
 
 use std::collections::BTreeMap;
 
-use cocobase_hub::{FilterSet, SubscriberId};
+use cocobase_hub::{ConnectionId, FilterSet};
 use cocobase_proto::filter::{Condition, Filter, Matcher};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ use generate::{document, filter};
 /// Asks every matcher.
 #[derive(Debug, Default)]
 struct Scan {
-    matchers: BTreeMap<SubscriberId, Matcher>,
+    matchers: BTreeMap<ConnectionId, Matcher>,
 }
 
 impl Scan {
@@ -23,7 +23,7 @@ impl Scan {
         &self,
         old: Option<&Map<String, Value>>,
         new: &Map<String, Value>,
-    ) -> Vec<SubscriberId> {
+    ) -> Vec<ConnectionId> {
         let fits =
             |matcher: &Matcher| matcher.matches(new) || old.is_some_and(|old| matcher.matches(old));
         self.matchers.iter().filter(|(_, matcher)| fits(matcher)).map(|(id, _)| *id).collect()
@@ -38,13 +38,13 @@ struct Both {
 
 impl Both {
     fn insert(&mut self, id: u64, filter: &Filter) {
-        self.set.insert(SubscriberId(id), filter);
-        self.scan.matchers.insert(SubscriberId(id), Matcher::new(filter));
+        self.set.insert(ConnectionId::from_bits(id), filter);
+        self.scan.matchers.insert(ConnectionId::from_bits(id), Matcher::new(filter));
     }
 
     fn remove(&mut self, id: u64) {
-        self.set.remove(SubscriberId(id));
-        self.scan.matchers.remove(&SubscriberId(id));
+        self.set.remove(ConnectionId::from_bits(id));
+        self.scan.matchers.remove(&ConnectionId::from_bits(id));
     }
 
     /// The receivers, on which both agree.
@@ -52,7 +52,7 @@ impl Both {
         &mut self,
         old: Option<&Map<String, Value>>,
         new: &Map<String, Value>,
-    ) -> Vec<SubscriberId> {
+    ) -> Vec<ConnectionId> {
         let mut found = Vec::new();
         self.set.collect(old, new, &mut found);
         let expected = self.scan.collect(old, new);
