@@ -181,8 +181,9 @@ impl Hub {
                 self.wake(id, now);
             }
         }
-        self.rooms.handle_timeout(now);
+        // Who has died has left its rooms, of which some may vanish at once.
         self.settle(now);
+        self.rooms.handle_timeout(now);
     }
 
     /// Brings to an end what a call has begun: who was closed has left its rooms, which may be more
