@@ -55,7 +55,10 @@ impl Session {
                 watched.subscription = subscription;
                 watched.is_live = false;
             }
-            None => self.topics.watch(subscription, None),
+            None => {
+                let watched = self.topics.watch(subscription, None);
+                watched.was_confirmed = self.awaited.is_certain();
+            }
         }
         self.mark(Topic::Collection(name), is_known);
         Ok(())

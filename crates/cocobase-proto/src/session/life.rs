@@ -115,6 +115,7 @@ impl Session {
         let is_unopened = self.actions.iter().any(|action| matches!(action, Action::Open { .. }));
         // What was not yet sent or opened has become pointless.
         self.untold.clear();
+        self.awaited.clear();
         self.actions.retain(|action| matches!(action, Action::Close { .. }));
         if !is_unopened {
             self.actions.push_back(Action::Close { link });

@@ -145,13 +145,12 @@ impl Session {
         if self.surface != Surface::Gateway {
             return self.go_live(link, greeting, now);
         }
-        let Some(watched) =
-            greeting.collection.as_ref().and_then(|name| self.topics.watched.get_mut(name))
-        else {
-            return;
-        };
+        let Some(name) = &greeting.collection else { return };
+        self.awaited.confirm();
+        let is_wanted = self.awaited.answer(name);
+        let Some(watched) = self.topics.watched.get_mut(name) else { return };
         watched.was_confirmed = true;
-        if watched.is_live {
+        if watched.is_live || !is_wanted {
             return;
         }
         watched.is_live = true;
@@ -349,6 +348,10 @@ impl Session {
             }),
         };
         let Some(name) = topic else { return self.tell(Event::ServerError(error), now) };
+        if !is_room && !self.awaited.answer(&name) {
+            // It is about a subscription that is no longer wanted.
+            return self.tell(Event::ServerError(error), now);
+        }
         let topic = if is_room {
             self.give_back(&Topic::Room(name.clone()), now);
             self.topics.rooms.remove(&name).map(|_| Topic::Room(name))

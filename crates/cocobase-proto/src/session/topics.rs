@@ -1,5 +1,6 @@
 //! The desired state: what a session is about, whatever becomes of its links.
 
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
@@ -31,6 +32,52 @@ pub(super) struct Watched {
     pub(super) is_live: bool,
     /// The server has confirmed it on some link, so it can be expected to do so again.
     pub(super) was_confirmed: bool,
+}
+
+/// Which confirmations of subscriptions a gateway's server still owes on this link. Who subscribes,
+/// unsubscribes and subscribes again has two of them coming, of which the first is about what is no
+/// longer wanted.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Awaited {
+    by_name: BTreeMap<Text, u32>,
+    /// The server has confirmed something, so it confirms everything.
+    is_certain: bool,
+}
+
+impl Awaited {
+    /// Whether the server can be expected to confirm.
+    pub(super) const fn is_certain(&self) -> bool {
+        self.is_certain
+    }
+
+    /// A subscription goes out. A server that confirms nothing makes this grow: up to `limit`.
+    pub(super) fn ask(&mut self, name: &Text, limit: usize) {
+        if let Some(count) = self.by_name.get_mut(name) {
+            *count = count.saturating_add(1);
+        } else if self.by_name.len() < limit {
+            self.by_name.insert(name.clone(), 1);
+        }
+    }
+
+    /// The server answers one. Whether it was the last one, and so is about what is wanted now.
+    pub(super) fn answer(&mut self, name: &Text) -> bool {
+        let Some(count) = self.by_name.get_mut(name) else { return true };
+        *count -= 1;
+        let is_last = *count == 0;
+        if is_last {
+            self.by_name.remove(name);
+        }
+        is_last
+    }
+
+    pub(super) const fn confirm(&mut self) {
+        self.is_certain = true;
+    }
+
+    /// The link is gone, and what was owed on it.
+    pub(super) fn clear(&mut self) {
+        self.by_name.clear();
+    }
 }
 
 /// A room and who is in it.
@@ -80,13 +127,24 @@ impl Topics {
         topics
     }
 
-    pub(super) fn watch(&mut self, subscription: Subscription, local: Option<LocalFilter>) {
+    pub(super) fn watch(
+        &mut self,
+        subscription: Subscription,
+        local: Option<LocalFilter>,
+    ) -> &mut Watched {
         let name = subscription.collection.clone();
         let topic = Topic::Collection(name.clone());
         let continuity = Continuity::new(topic, !subscription.filter.is_empty());
         let watched =
             Watched { subscription, continuity, local, is_live: false, was_confirmed: false };
-        self.watched.insert(name, watched);
+        match self.watched.entry(name) {
+            Entry::Vacant(vacant) => vacant.insert(watched),
+            Entry::Occupied(occupied) => {
+                let place = occupied.into_mut();
+                *place = watched;
+                place
+            }
+        }
     }
 
     pub(super) fn enter(&mut self, entry: RoomEntry) {
