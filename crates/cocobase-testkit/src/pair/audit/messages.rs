@@ -114,7 +114,7 @@ impl Listener {
         let (sender, number) = read_content(content).ok_or("a message that nobody sent")?;
         let last = self.senders.insert(sender, number);
         if last.is_some_and(|last| last >= number) {
-            return Err(format!("{content} is heard after m{sender}.{last:?}"));
+            return Err(format!("{content} is heard after number {last:?} of its sender"));
         }
         self.echoes.remove(content);
         let Some(position) = &self.position else { return Ok(()) };
