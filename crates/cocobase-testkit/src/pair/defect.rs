@@ -123,7 +123,7 @@ impl Injected {
     /// What the store answers in place of this page.
     pub(super) fn history(&mut self, mut commits: Vec<Commit>) -> Vec<Commit> {
         if commits.len() > 1 && self.strikes(Defect::ResumesWithHole) {
-            commits.remove(0);
+            commits.remove(self.random.index(commits.len()));
         }
         commits
     }

@@ -117,6 +117,11 @@ impl Listener {
             return Err(format!("{content} is heard after number {last:?} of its sender"));
         }
         self.echoes.remove(content);
+        if self.budget.is_endless() {
+            // The room's new epoch may be among what the user was told to have missed.
+            self.position = None;
+            self.budget = Budget::default();
+        }
         let Some(position) = &self.position else { return Ok(()) };
         if seq <= position.seq {
             return Err(format!("message {seq} is heard after {}", position.seq));
