@@ -57,7 +57,7 @@ impl Session {
             }
             None => {
                 let watched = self.topics.watch(subscription, None);
-                watched.was_confirmed = self.awaited.is_certain();
+                watched.was_confirmed = self.ended.is_trusted();
             }
         }
         self.mark(Topic::Collection(name), is_known);

@@ -45,7 +45,7 @@ pub use room::RoomView;
 pub use target::{Access, RoomEntry, RoomMode, Subscription, SubscriptionError, Target};
 use timers::Timers;
 pub use timers::{WakeReason, Wakeup};
-use topics::{Awaited, Topics};
+use topics::{Ended, Topics};
 
 /// One connection to a server, whatever becomes of its links: from the first attempt to the last.
 ///
@@ -108,7 +108,7 @@ pub struct Session {
     /// Topics whose desired state the gateway is still to be told on this link, and whether it
     /// knows of them.
     untold: VecDeque<(Topic, bool)>,
-    awaited: Awaited,
+    ended: Ended,
     outbox: Outbox,
 }
 
@@ -185,7 +185,7 @@ impl Session {
             events: Outlet::new(topic, config.max_events),
             actions: VecDeque::new(),
             untold: VecDeque::new(),
-            awaited: Awaited::default(),
+            ended: Ended::default(),
             outbox: Outbox::default(),
             config,
         };

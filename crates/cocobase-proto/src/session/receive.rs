@@ -58,6 +58,9 @@ impl Session {
             // Nothing confirms a gateway's hello for sure, so whatever it says does.
             self.go_live(link, Greeting::default(), now);
         }
+        if collection_of(&message).is_some_and(|name| self.ended.is_awaited(name)) {
+            return;
+        }
         match message {
             // A room is entered with `joined`, and with nothing else.
             ServerMessage::Greeting(_) | ServerMessage::Subscribed(_)
@@ -65,6 +68,7 @@ impl Session {
             ServerMessage::Greeting(greeting) => self.go_live(link, greeting, now),
             ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
             ServerMessage::Unsubscribed { collection } => {
+                self.ended.confirm(&collection);
                 self.tell(Event::Unsubscribed { collection }, now);
             }
             ServerMessage::Joined(joined) => self.joined(link, joined, now),
@@ -103,7 +107,8 @@ impl Session {
             ServerMessage::UserLeft(presence) => self.presence(presence, false, now),
             ServerMessage::Lagged(lagged) => self.lagged(lagged, now),
             ServerMessage::Error(error) => self.server_error(error, now),
-            ServerMessage::Pong | ServerMessage::Authenticated => {}
+            ServerMessage::Authenticated => self.ended.trust(),
+            ServerMessage::Pong => {}
             _ => self.tell(Event::Unknown(text), now),
         }
     }
@@ -145,12 +150,13 @@ impl Session {
         if self.surface != Surface::Gateway {
             return self.go_live(link, greeting, now);
         }
-        let Some(name) = &greeting.collection else { return };
-        self.awaited.confirm();
-        let is_wanted = self.awaited.answer(name);
-        let Some(watched) = self.topics.watched.get_mut(name) else { return };
+        let Some(watched) =
+            greeting.collection.as_ref().and_then(|name| self.topics.watched.get_mut(name))
+        else {
+            return;
+        };
         watched.was_confirmed = true;
-        if watched.is_live || !is_wanted {
+        if watched.is_live {
             return;
         }
         watched.is_live = true;
@@ -289,6 +295,10 @@ impl Session {
         if !is_gateway {
             return self.lose(Fault::Lagged, None, now);
         }
+        if watched.was_confirmed && !watched.is_live {
+            // It is being resumed already.
+            return;
+        }
         let collection = watched.subscription.collection.clone();
         self.break_off(&collection, GapCause::Lagged);
         self.mark(Topic::Collection(collection), true);
@@ -348,10 +358,6 @@ impl Session {
             }),
         };
         let Some(name) = topic else { return self.tell(Event::ServerError(error), now) };
-        if !is_room && !self.awaited.answer(&name) {
-            // It is about a subscription that is no longer wanted.
-            return self.tell(Event::ServerError(error), now);
-        }
         let topic = if is_room {
             self.give_back(&Topic::Room(name.clone()), now);
             self.topics.rooms.remove(&name).map(|_| Topic::Room(name))
@@ -402,6 +408,20 @@ impl Session {
             Surface::SelfHosted => self.topics.only_watched()?.local.as_mut(),
             _ => None,
         }
+    }
+}
+
+/// The collection whose subscription a message is part of.
+const fn collection_of(message: &ServerMessage) -> Option<&Text> {
+    match message {
+        ServerMessage::Subscribed(greeting) => greeting.collection.as_ref(),
+        ServerMessage::Created(change) | ServerMessage::Updated(change) => {
+            change.collection.as_ref()
+        }
+        ServerMessage::Deleted(deleted) => deleted.collection.as_ref(),
+        ServerMessage::Snapshot(document) => document.collection.as_ref(),
+        ServerMessage::Lagged(lagged) => lagged.collection.as_ref(),
+        _ => None,
     }
 }
 

@@ -66,11 +66,6 @@ impl Session {
     pub(super) fn say_hello(&mut self, link: LinkId) {
         let Some(credentials) = self.credentials.clone() else { return };
         let texts = self.hello(credentials);
-        if self.surface == Surface::Gateway {
-            for name in self.topics.watched.keys() {
-                self.awaited.ask(name, self.config.max_topics);
-            }
-        }
         self.actions.extend(texts.into_iter().map(|text| Action::Send { link, text: text.into() }));
     }
 
@@ -168,9 +163,9 @@ impl Session {
         let (Phase::Greeting(link) | Phase::Live(link)) = self.phase else { return None };
         let (topic, _) = self.untold.pop_front()?;
         if let Topic::Collection(name) = &topic
-            && self.topics.watched.contains_key(name)
+            && !self.topics.watched.contains_key(name)
         {
-            self.awaited.ask(name, self.config.max_topics);
+            self.ended.tell(name, self.config.max_topics);
         }
         let text = self.desired(&topic).encode(self.surface).unwrap_or_default();
         Some(Action::Send { link, text: text.into() })

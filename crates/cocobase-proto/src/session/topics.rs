@@ -34,49 +34,47 @@ pub(super) struct Watched {
     pub(super) was_confirmed: bool,
 }
 
-/// Which confirmations of subscriptions a gateway's server still owes on this link. Who subscribes,
-/// unsubscribes and subscribes again has two of them coming, of which the first is about what is no
-/// longer wanted.
+/// Which ends of subscriptions our server still has to confirm on this link. Whatever it says of such
+/// a collection before, it says of a subscription that is no longer wanted, even if another has
+/// followed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Awaited {
-    by_name: BTreeMap<Text, u32>,
-    /// The server has confirmed something, so it confirms everything.
-    is_certain: bool,
+pub(super) struct Ended {
+    awaited: BTreeMap<Text, u32>,
+    is_ours: bool,
 }
 
-impl Awaited {
+impl Ended {
+    /// The server has shown that it confirms subscriptions and their ends.
+    pub(super) const fn trust(&mut self) {
+        self.is_ours = true;
+    }
+
     /// Whether the server can be expected to confirm.
-    pub(super) const fn is_certain(&self) -> bool {
-        self.is_certain
+    pub(super) const fn is_trusted(&self) -> bool {
+        self.is_ours
     }
 
-    /// A subscription goes out. A server that confirms nothing makes this grow: up to `limit`.
-    pub(super) fn ask(&mut self, name: &Text, limit: usize) {
-        if let Some(count) = self.by_name.get_mut(name) {
+    /// The server is told that a subscription ends. Up to `limit` collections are remembered.
+    pub(super) fn tell(&mut self, name: &Text, limit: usize) {
+        if let Some(count) = self.awaited.get_mut(name) {
             *count = count.saturating_add(1);
-        } else if self.by_name.len() < limit {
-            self.by_name.insert(name.clone(), 1);
+        } else if self.is_ours && self.awaited.len() < limit {
+            self.awaited.insert(name.clone(), 1);
         }
     }
 
-    /// The server answers one. Whether it was the last one, and so is about what is wanted now.
-    pub(super) fn answer(&mut self, name: &Text) -> bool {
-        let Some(count) = self.by_name.get_mut(name) else { return true };
-        *count -= 1;
-        let is_last = *count == 0;
-        if is_last {
-            self.by_name.remove(name);
+    /// The server confirms it.
+    pub(super) fn confirm(&mut self, name: &Text) {
+        if let Some(count) = self.awaited.get_mut(name) {
+            *count -= 1;
+            if *count == 0 {
+                self.awaited.remove(name);
+            }
         }
-        is_last
     }
 
-    pub(super) const fn confirm(&mut self) {
-        self.is_certain = true;
-    }
-
-    /// The link is gone, and what was owed on it.
-    pub(super) fn clear(&mut self) {
-        self.by_name.clear();
+    pub(super) fn is_awaited(&self, name: &Text) -> bool {
+        self.awaited.contains_key(name)
     }
 }
 

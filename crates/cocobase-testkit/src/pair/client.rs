@@ -289,6 +289,7 @@ impl World {
                 if let Some(content) = &content {
                     let sent = client.audit.sent(content);
                     sent.map_err(|problem| format!("client {at}: {problem}"))?;
+                    self.board.sent(content.clone(), link);
                 }
                 if !self.injected.loses(content.is_some()) {
                     self.send_up(link, Up::Text(text));

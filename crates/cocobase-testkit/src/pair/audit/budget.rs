@@ -45,6 +45,11 @@ impl Budget {
         self.most == u64::MAX
     }
 
+    /// Whether so many may be missing.
+    pub(super) const fn allows(self, missing: u64) -> bool {
+        missing <= self.most
+    }
+
     /// So many are missing: do the gaps say so?
     pub(super) fn settle(&mut self, missing: u64) -> Result<(), String> {
         let Self { least, most } = std::mem::take(self);
