@@ -135,7 +135,6 @@ impl Hub {
             return;
         };
         let Some(catch_up) = connection.catch_up(&subject) else { return };
-        catch_up.stage = BEHIND;
         let (from, until) = (catch_up.cursor, topic.seq);
         let missing = page.commits.iter().skip_while(|commit| commit.seq <= from);
         let missing = missing.take_while(|commit| commit.seq <= until);
@@ -177,12 +176,12 @@ impl Hub {
                 let (count, documents) = (documents.len() as u64, documents.into_iter());
                 catch_up.stage = Stage::Telling(Snapshot { seq, count, documents, bytes });
             }
-            None => (catch_up.stage, catch_up.cursor) = (BEHIND, seq),
+            None => catch_up.cursor = seq,
         }
         self.go_on(id, &collection);
     }
 
-    /// Finds the subscription that waits for this answer, if there is one.
+    /// Finds the subscription that waits for this answer, if there is one; it waits no longer.
     fn expected(
         &mut self,
         id: ConnectionId,
@@ -198,7 +197,11 @@ impl Hub {
         let (collection, _) = self.topics.get_key_value(collection)?;
         let (subject, collection) = (Subject::Collection(collection.clone()), collection.clone());
         let catch_up = connection.catch_up(&subject)?;
-        is_reading(&catch_up.stage).then_some((subject, collection))
+        if !is_reading(&catch_up.stage) {
+            return None;
+        }
+        catch_up.stage = BEHIND;
+        Some((subject, collection))
     }
 
     /// Continuity cannot be proved any more: goes on from `seq`.

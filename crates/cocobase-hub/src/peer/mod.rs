@@ -20,6 +20,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 use core::mem;
 
 use cocobase_proto::rest::WatchQuery;
@@ -105,12 +106,21 @@ pub(crate) enum Door {
 }
 
 /// A client whose credentials are being checked.
-#[derive(Debug)]
 pub(crate) struct Asking {
     wish: Wish,
     /// What it has said meanwhile.
     early: Vec<Text>,
     early_bytes: usize,
+}
+
+impl fmt::Debug for Asking {
+    /// What clients say may hold keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asking")
+            .field("wish", &self.wish)
+            .field("early_bytes", &self.early_bytes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a client has said hello for.
