@@ -71,20 +71,22 @@ impl Hub {
             for id in unsteady.drain(..) {
                 let surface = self.connections.get(id).map(|connection| connection.surface);
                 if let Some(frame) = surface.and_then(|surface| event.frame(surface)) {
-                    self.deliver_with_care(id, &subject, seq, frame);
+                    self.deliver_with_care(id, &subject, seq, frame, self.config.overflow);
                 }
             }
         }
         self.unsteady = unsteady;
     }
 
-    /// Queues an event for a client that may not be told of it yet, or lags, or is about to.
+    /// Queues an event for a client that may not be told of it yet, or lags, or is about to: then
+    /// `overflow` happens.
     pub(crate) fn deliver_with_care(
         &mut self,
         id: ConnectionId,
         subject: &Subject,
         seq: u64,
         frame: &Frame,
+        overflow: Overflow,
     ) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         match connection.state(subject) {
@@ -105,7 +107,7 @@ impl Hub {
         if self.outlet.fits(&connection.queue, frame.cost()) {
             return self.outlet.push(id, connection, frame.clone());
         }
-        match self.config.overflow {
+        match overflow {
             Overflow::Disconnect => return self.cut_off(id, TRY_AGAIN, TOO_SLOW),
             Overflow::Coalesce => {
                 self.outlet.release(connection.queue.coalesce());

@@ -10,6 +10,7 @@ use cocobase_proto::{Instant, Participant, Position, Text};
 
 use crate::clock::rfc3339;
 use crate::close::TRY_AGAIN;
+use crate::config::Overflow;
 use crate::connection::{Subject, TieState};
 use crate::connections::ConnectionId;
 use crate::delivery::TOO_SLOW;
@@ -140,10 +141,11 @@ impl Hub {
         self.receivers = receivers;
     }
 
-    /// Queues what a connection has missed. If it has missed too much for its queue, it lags.
+    /// Queues what a connection has missed. If it has missed too much for its queue, it lags, whatever
+    /// is to become of slow clients else: one that were disconnected would come back for the same.
     fn replay(&mut self, id: ConnectionId, subject: &Subject, missed: Missed) {
         for (seq, frame) in missed {
-            self.deliver_with_care(id, subject, seq, &frame);
+            self.deliver_with_care(id, subject, seq, &frame, Overflow::Lag);
         }
     }
 
