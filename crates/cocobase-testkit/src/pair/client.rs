@@ -192,6 +192,21 @@ impl World {
         client.view(watch)
     }
 
+    /// A gateway's user watches the same collection otherwise.
+    pub(super) fn replace(&mut self, at: usize, watch: &Watch) -> Verdict {
+        let now = self.now;
+        let Some(client) = self.clients.get_mut(at) else { return Ok(()) };
+        let subscription = subscription(watch)?;
+        let is_same = client.audit.wants(watch.collection, watch.query, watch.snapshot);
+        // The same subscription once more changes nothing.
+        if is_same || client.session.subscribe_to(subscription, client.clock(now)).is_err() {
+            return Ok(());
+        }
+        client.views.retain(|_, view| view.collection != watch.collection);
+        client.audit.replace_query(watch.collection, watch.query, watch.snapshot);
+        client.view(watch)
+    }
+
     fn listen(&mut self, at: usize, topic: Topic) {
         if let Some(client) = self.clients.get_mut(at) {
             client.audit.listen(topic);

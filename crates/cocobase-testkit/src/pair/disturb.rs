@@ -224,8 +224,12 @@ impl World {
             }
             _ => {
                 let Some(new) = watch(number, &mut self.random) else { return Ok(()) };
+                let replaces = self.random.chance(50);
                 let Some(client) = self.clients.get_mut(at) else { return Ok(()) };
-                if client.audit.follows(collection) {
+                if replaces && client.audit.is_confirmed(collection) {
+                    self.say(|_| format!("client {at}: subscribes anew to {new:?}"));
+                    self.replace(at, &new)?;
+                } else if client.audit.follows(collection) {
                     client.views.retain(|_, view| view.collection != collection);
                     let _ = client.session.unsubscribe_from(collection);
                     client.audit.unfollow(collection);

@@ -25,6 +25,8 @@ pub(in crate::pair) struct Follower {
     /// What the last greeting says, until the gap behind it, if any, was told.
     greeted: Option<Position>,
     was_greeted: bool,
+    /// The server has confirmed the present query on this link.
+    pub(super) is_confirmed: bool,
     gathered: Vec<Document>,
     /// Documents with changes that were left out: a later one is to come.
     promised: BTreeSet<Text>,
@@ -43,6 +45,7 @@ impl Follower {
             budget: Budget::default(),
             greeted: None,
             was_greeted: false,
+            is_confirmed: false,
             gathered: Vec::new(),
             promised: BTreeSet::new(),
         }
@@ -52,9 +55,13 @@ impl Follower {
         &self.collection
     }
 
+    pub(super) const fn wants(&self, query: usize, snapshot: bool) -> bool {
+        self.query == query && self.wants_snapshot == snapshot
+    }
+
     /// The user asks for something else of the same collection.
-    pub(super) fn replace_query(&mut self, query: usize) {
-        let (collection, snapshot) = (self.collection.clone(), self.wants_snapshot);
+    pub(super) fn replace_query(&mut self, query: usize, snapshot: bool) {
+        let collection = self.collection.clone();
         *self = Self { was_greeted: true, ..Self::new(&collection, query, snapshot, self.coalesces) };
     }
 
@@ -62,8 +69,12 @@ impl Follower {
     pub(super) fn note(&mut self, event: &Event, epoch: &Text, store: &Store) -> Verdict {
         match event {
             Event::Snapshot(Snapshot { document, .. }) => self.gathered.push(document.clone()),
-            Event::Disconnected(_) => self.gathered.clear(),
+            Event::Disconnected(_) => {
+                self.gathered.clear();
+                self.is_confirmed = false;
+            }
             Event::Connected(greeting) | Event::Subscribed(greeting) => {
+                self.is_confirmed = true;
                 self.close(store)?;
                 return self.greet(greeting, store);
             }

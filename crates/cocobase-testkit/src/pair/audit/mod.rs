@@ -6,7 +6,7 @@ mod messages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cocobase_proto::{Event, Position, Text, Topic};
+use cocobase_proto::{Event, GapCause, Position, Text, Topic};
 
 use super::store::Store;
 pub(super) use changes::{Follower, same, wanted};
@@ -35,6 +35,8 @@ struct Outbox {
     /// Handed to the driver on the present link.
     sent: BTreeSet<Text>,
     published: u64,
+    /// The user was told to have missed events. That a message was given back may be among them.
+    has_overflowed: bool,
 }
 
 /// # What the user wants
@@ -60,11 +62,23 @@ impl Audit {
         self.followers.retain(|follower| follower.collection() != collection);
     }
 
-    pub(super) fn replace_query(&mut self, collection: &str, query: usize) {
+    pub(super) fn replace_query(&mut self, collection: &str, query: usize, snapshot: bool) {
         let followers = self.followers.iter_mut();
         followers
             .filter(|follower| follower.collection() == collection)
-            .for_each(|follower| follower.replace_query(query));
+            .for_each(|follower| follower.replace_query(query, snapshot));
+    }
+
+    /// Whether the user follows just this.
+    pub(super) fn wants(&self, collection: &str, query: usize, snapshot: bool) -> bool {
+        let mut followers = self.followers.iter();
+        followers.any(|one| one.collection() == collection && one.wants(query, snapshot))
+    }
+
+    /// Whether the server has confirmed what the user wants of a collection.
+    pub(super) fn is_confirmed(&self, collection: &str) -> bool {
+        let mut followers = self.followers.iter();
+        followers.any(|follower| follower.collection() == collection && follower.is_confirmed)
     }
 
     pub(super) fn listen(&mut self, topic: Topic) {
@@ -135,6 +149,7 @@ impl Audit {
             Event::Expired(expired) => {
                 self.take_waiting(&expired.topic, &expired.content, "given back")?;
             }
+            Event::Gap(gap) if gap.cause == GapCause::Overflow => self.outbox.has_overflowed = true,
             Event::Refused(_) => self.end(),
             Event::Disconnected(_) => self.outbox.sent.clear(),
             _ => {}
@@ -167,6 +182,15 @@ impl Audit {
         let mut waiting = self.outbox.waiting.iter();
         let at = waiting.position(|(other, _)| other == topic);
         let first = at.and_then(|at| self.outbox.waiting.get(at));
+        if self.outbox.has_overflowed {
+            let mut is_before = self.outbox.waiting.iter().any(|(_, waiting)| waiting == content);
+            self.outbox.waiting.retain(|(other, waiting)| {
+                let goes = is_before && other == topic;
+                is_before &= waiting != content;
+                !goes
+            });
+            return Ok(());
+        }
         match (first, at) {
             (Some((_, first)), Some(at)) if first == content => {
                 self.outbox.waiting.remove(at);
@@ -210,7 +234,9 @@ impl Audit {
             let name = follower.collection().clone();
             follower.check_quiet(store).map_err(|problem| format!("{name}: {problem}"))?;
         }
-        if let Some((_, content)) = self.outbox.waiting.first() {
+        if let Some((_, content)) = self.outbox.waiting.first()
+            && !self.outbox.has_overflowed
+        {
             return Err(format!("{content} was neither sent nor given back"));
         }
         match self.outbox.sent.first() {
