@@ -193,8 +193,12 @@ impl LiveView {
             }
             Event::Gap(gap) if self.is_about_me(&gap.topic) => {
                 self.void_snapshot();
-                // The news that changes flow again may be among what found no room.
-                self.is_flowing |= gap.cause == GapCause::Overflow;
+                if gap.cause == GapCause::Overflow {
+                    // That changes flow again, and in which history, may be among what found no
+                    // room.
+                    self.is_flowing = true;
+                    self.followed = None;
+                }
                 self.ask();
             }
             Event::Disconnected(_) => {

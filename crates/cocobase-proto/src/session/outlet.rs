@@ -92,9 +92,13 @@ fn missed_with(event: &Event<Document>) -> Missed {
         Event::Created(_)
         | Event::Updated(_)
         | Event::Deleted(_)
-        | Event::Snapshot(_)
         | Event::Message(_) => Missed::Known(1),
         Event::Gap(gap) => gap.missed,
+        // A snapshot makes up for what was missed only when it is whole.
+        Event::Snapshot(_) => Missed::Unknown,
+        Event::Connected(greeting) | Event::Subscribed(greeting) if greeting.snapshot.is_some() => {
+            Missed::Unknown
+        }
         _ => Missed::Known(0),
     }
 }

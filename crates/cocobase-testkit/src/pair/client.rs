@@ -228,8 +228,8 @@ impl World {
         let published = client.session.publish(topic.clone(), content.clone(), now);
         match &published {
             Ok(_) => {
-                client.topics_of.insert(content.clone(), topic.clone());
-                client.audit.published(topic, content.clone());
+                client.topics_of.insert(content.clone(), topic);
+                client.audit.published(content.clone());
             }
             Err(unpublished) if unpublished.content != content => {
                 return Err(format!("{content} came back as {}", unpublished.content));
@@ -302,7 +302,8 @@ impl World {
                 }
                 let content = content_in(&text);
                 if let Some(content) = &content {
-                    let sent = client.audit.sent(content);
+                    let topic = client.topics_of.get(content).unwrap_or(&Topic::Everything);
+                    let sent = client.audit.sent(topic, content);
                     sent.map_err(|problem| format!("client {at}: {problem}"))?;
                     self.board.sent(content.clone(), link);
                 }

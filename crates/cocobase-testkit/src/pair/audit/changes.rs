@@ -140,9 +140,7 @@ impl Follower {
 
     fn gap(&mut self, gap: &Gap, store: &Store) -> Verdict {
         self.promised.clear();
-        let is_shared = gap.topic == Topic::Everything
-            || (gap.cause == GapCause::Overflow && self.wants_snapshot);
-        match is_shared {
+        match gap.topic == Topic::Everything {
             true => self.budget.add_shared(gap.missed),
             false => self.budget.add(gap.missed),
         }

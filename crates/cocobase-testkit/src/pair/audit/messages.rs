@@ -67,7 +67,7 @@ pub(in crate::pair) fn content(sender: usize, number: u64) -> Text {
     format!("\"m{sender}.{number}\"").into()
 }
 
-fn read_number(content: &str) -> Option<u64> {
+pub(super) fn number_of(content: &str) -> Option<u64> {
     content.strip_suffix('"')?.rsplit_once('.')?.1.parse().ok()
 }
 
@@ -118,7 +118,7 @@ impl Listener {
         self.close()?;
         let seq = message.seq.ok_or("a message without a number")?;
         let content = &message.content;
-        let number = read_number(content).ok_or("a message that nobody sent")?;
+        let number = number_of(content).ok_or("a message that nobody sent")?;
         let link = board.links.get(content).ok_or("a message that nobody sent")?;
         let last = self.numbers.insert(*link, number);
         if let Some(last) = last.filter(|last| *last >= number) {

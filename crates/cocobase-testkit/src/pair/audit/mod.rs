@@ -10,6 +10,7 @@ use cocobase_proto::{Event, GapCause, Position, Text, Topic};
 
 use super::store::Store;
 pub(super) use changes::{Follower, same, wanted};
+use messages::number_of;
 pub(super) use messages::{Board, Listener, content};
 
 type Verdict = Result<(), String>;
@@ -31,9 +32,10 @@ pub(super) struct Audit {
 #[derive(Debug, Default)]
 struct Outbox {
     /// Taken, and neither handed to the driver nor given back.
-    waiting: Vec<(Topic, Text)>,
+    waiting: Vec<Text>,
     /// Handed to the driver on the present link.
     sent: BTreeSet<Text>,
+    last_sent: BTreeMap<Topic, u64>,
     published: u64,
     /// The user was told to have missed events. That a message was given back may be among them.
     has_overflowed: bool,
@@ -97,13 +99,14 @@ impl Audit {
     }
 
     /// The session took a message.
-    pub(super) fn published(&mut self, topic: Topic, content: Text) {
-        self.outbox.waiting.push((topic, content));
+    pub(super) fn published(&mut self, content: Text) {
+        self.outbox.waiting.push(content);
     }
 
     /// The user has closed the session, or it was refused: what waits is dropped.
     pub(super) fn end(&mut self) {
-        self.outbox = Outbox { published: self.outbox.published, ..Outbox::default() };
+        let Outbox { published, .. } = self.outbox;
+        self.outbox = Outbox { published, ..Outbox::default() };
     }
 }
 
@@ -147,7 +150,7 @@ impl Audit {
         }
         match event {
             Event::Expired(expired) => {
-                self.take_waiting(&expired.topic, &expired.content, "given back")?;
+                self.take_waiting(&expired.content, "given back")?;
             }
             Event::Gap(gap) if gap.cause == GapCause::Overflow => self.outbox.has_overflowed = true,
             Event::Refused(_) => self.end(),
@@ -159,12 +162,13 @@ impl Audit {
     }
 
     /// The session handed a message to the driver.
-    pub(super) fn sent(&mut self, content: &Text) -> Verdict {
-        let topic = match self.outbox.waiting.iter().find(|(_, waiting)| waiting == content) {
-            Some((topic, _)) => topic.clone(),
-            None => return Err(format!("{content} was sent and does not wait to be sent")),
-        };
-        self.take_waiting(&topic, content, "sent")?;
+    pub(super) fn sent(&mut self, topic: &Topic, content: &Text) -> Verdict {
+        self.take_waiting(content, "sent")?;
+        let number = number_of(content).unwrap_or_default();
+        let last = self.outbox.last_sent.insert(topic.clone(), number);
+        if let Some(last) = last.filter(|last| *last >= number) {
+            return Err(format!("{content} was sent after number {last}"));
+        }
         self.outbox.sent.insert(content.clone());
         Ok(())
     }
@@ -178,26 +182,12 @@ impl Audit {
         }
     }
 
-    fn take_waiting(&mut self, topic: &Topic, content: &Text, fate: &str) -> Verdict {
-        let mut waiting = self.outbox.waiting.iter();
-        let at = waiting.position(|(other, _)| other == topic);
-        let first = at.and_then(|at| self.outbox.waiting.get(at));
-        if self.outbox.has_overflowed {
-            let mut is_before = self.outbox.waiting.iter().any(|(_, waiting)| waiting == content);
-            self.outbox.waiting.retain(|(other, waiting)| {
-                let goes = is_before && other == topic;
-                is_before &= waiting != content;
-                !goes
-            });
-            return Ok(());
-        }
-        match (first, at) {
-            (Some((_, first)), Some(at)) if first == content => {
-                self.outbox.waiting.remove(at);
-                Ok(())
-            }
-            (Some((_, first)), _) => Err(format!("{content} was {fate} before {first}")),
-            (None, _) => Err(format!("{content} was {fate} and does not wait")),
+    fn take_waiting(&mut self, content: &Text, fate: &str) -> Verdict {
+        let before = self.outbox.waiting.len();
+        self.outbox.waiting.retain(|waiting| waiting != content);
+        match self.outbox.waiting.len() < before {
+            true => Ok(()),
+            false => Err(format!("{content} was {fate} and does not wait")),
         }
     }
 
@@ -234,7 +224,7 @@ impl Audit {
             let name = follower.collection().clone();
             follower.check_quiet(store).map_err(|problem| format!("{name}: {problem}"))?;
         }
-        if let Some((_, content)) = self.outbox.waiting.first()
+        if let Some(content) = self.outbox.waiting.first()
             && !self.outbox.has_overflowed
         {
             return Err(format!("{content} was neither sent nor given back"));
