@@ -30,13 +30,11 @@ impl Random {
     }
 
     /// A number from 0 to `bound - 1`; 0 if `bound` is 0.
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half of 128 bits has 64")]
     pub const fn below(&mut self, bound: u64) -> u64 {
         ((self.bits() as u128 * bound as u128) >> 64) as u64
     }
 
     /// A place in something that is `len` long; 0 if it is empty.
-    #[expect(clippy::cast_possible_truncation, reason = "the answer is less than `len`")]
     pub const fn index(&mut self, len: usize) -> usize {
         self.below(len as u64) as usize
     }

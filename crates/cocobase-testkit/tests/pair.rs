@@ -3,6 +3,8 @@
 //! `PAIR_SEEDS=n` runs n seeds instead of 10,000; `PAIR_SEED=s` runs one seed and shows all of its
 //! steps if it fails. A million: `cargo run --release -p cocobase-testkit --example pair -- 1000000`.
 
+#![allow(clippy::panic, reason = "a test fails by a panic")]
+
 use std::env;
 
 use cocobase_testkit::pair::{self, Defect};

@@ -89,10 +89,9 @@ impl Gap {
 /// What the user misses with an event: itself, or what it tells to be missing.
 fn missed_with(event: &Event<Document>) -> Missed {
     match event {
-        Event::Created(_)
-        | Event::Updated(_)
-        | Event::Deleted(_)
-        | Event::Message(_) => Missed::Known(1),
+        Event::Created(_) | Event::Updated(_) | Event::Deleted(_) | Event::Message(_) => {
+            Missed::Known(1)
+        }
         Event::Gap(gap) => gap.missed,
         // A snapshot makes up for what was missed only when it is whole.
         Event::Snapshot(_) => Missed::Unknown,

@@ -98,7 +98,10 @@ impl World {
         for room in &list.rooms {
             let people: BTreeSet<&Text> = room.participant_list.iter().map(|one| &one.id).collect();
             if room.participants != Some(people.len() as u64) {
-                return Err(format!("{room:?} counts {:?} and lists {people:?}", room.participants));
+                return Err(format!(
+                    "{room:?} counts {:?} and lists {people:?}",
+                    room.participants
+                ));
             }
             listed.insert(&room.id, people);
         }
@@ -121,7 +124,7 @@ impl World {
                 let Some(me) = view.me() else {
                     return Err(format!("client {at}: does not know who it is in {room}"));
                 };
-                if client.plan.user.is_some_and(|user| me != &user) {
+                if client.plan.user.is_some_and(|user| *me != user) {
                     return Err(format!("client {at}: is {me} in {room}"));
                 }
                 present.insert(me);
@@ -167,7 +170,8 @@ fn check_view(view: &View, mut expected: Vec<Document>) -> Verdict {
         match query.order {
             Order::Ascending => expected.sort_by_key(number),
             Order::Descending => {
-                expected.sort_by_key(|document| (std::cmp::Reverse(number(document)), document.id()));
+                expected
+                    .sort_by_key(|document| (std::cmp::Reverse(number(document)), document.id()));
             }
         }
     }

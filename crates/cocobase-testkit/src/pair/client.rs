@@ -59,7 +59,8 @@ impl Client {
 
     pub(super) fn view(&mut self, watch: &Watch) -> Result<(), String> {
         let Some(query) = &watch.view else { return Ok(()) };
-        let live = LiveView::new(query.clone(), live_config()).map_err(|error| error.to_string())?;
+        let live =
+            LiveView::new(query.clone(), live_config()).map_err(|error| error.to_string())?;
         let live = match self.plan.surface {
             Surface::Gateway => live.of_collection(watch.collection),
             _ => live,
@@ -573,7 +574,8 @@ impl World {
     pub(super) fn send_down(&mut self, at: usize, item: Down) {
         let delay = self.delay(at);
         let now = self.now;
-        if let Some(arrival) = self.links.get_mut(at).and_then(|it| it.down.send(item, delay, now)) {
+        if let Some(arrival) = self.links.get_mut(at).and_then(|it| it.down.send(item, delay, now))
+        {
             self.agenda.enter(arrival, Happening::AtClient(at));
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use cocobase_proto::wire::Surface;
 use cocobase_proto::Topic;
+use cocobase_proto::wire::Surface;
 
 use super::plan::{ClientPlan, ROOMS, watch};
 use super::store::COLLECTIONS;
@@ -205,6 +205,8 @@ impl World {
         if !is_gateway || !self.is_live(at) {
             return Ok(());
         }
+        // What was heard before is about what was wanted before.
+        self.take_events(at, true)?;
         let room = ROOMS.get(self.random.index(2)).copied().unwrap_or_default();
         let number = self.random.index(2);
         let collection = COLLECTIONS.get(number).copied().unwrap_or_default();

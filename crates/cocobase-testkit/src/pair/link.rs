@@ -22,7 +22,10 @@ pub(super) enum Up {
 #[derive(Debug, Clone)]
 pub(super) enum Down {
     Opened,
-    Refused { status: u16, retry_after: Option<Duration> },
+    Refused {
+        status: u16,
+        retry_after: Option<Duration>,
+    },
     Text(Text),
     /// A piece of an event stream.
     Bytes(Bytes),
@@ -96,10 +99,6 @@ impl<T> Pipe<T> {
         self.items.truncate(kept);
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.items.len()
-    }
-
     pub(super) fn items(&self) -> impl Iterator<Item = &T> {
         self.items.iter().map(|(_, item)| item)
     }
@@ -155,6 +154,6 @@ mod tests {
         assert_eq!((pipe.receive(at(4)), pipe.receive(at(5))), (None, Some('a')));
         pipe.is_dead = true;
         assert_eq!(pipe.send('b', Duration::ZERO, at(6)), None);
-        assert_eq!(pipe.len(), 0);
+        assert_eq!(pipe.items().count(), 0);
     }
 }

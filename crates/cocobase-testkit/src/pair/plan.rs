@@ -66,10 +66,12 @@ pub(super) struct ClientPlan {
 
 impl Plan {
     pub(super) fn random(random: &mut Random) -> Self {
-        let mut hub = HubConfig::default();
-        hub.seed = random.bits();
         let choices = [(6, Overflow::Lag), (2, Overflow::Coalesce), (2, Overflow::Disconnect)];
-        hub.overflow = random.weighted(&choices).unwrap_or(Overflow::Lag);
+        let mut hub = HubConfig {
+            seed: random.bits(),
+            overflow: random.weighted(&choices).unwrap_or(Overflow::Lag),
+            ..HubConfig::default()
+        };
         if random.chance(50) {
             hub.queue_bytes = [1500, 4000, 16_000].get(random.index(3)).copied().unwrap_or(4000);
         }

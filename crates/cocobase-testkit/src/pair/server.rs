@@ -416,8 +416,8 @@ pub(super) fn content_in(text: &str) -> Option<Text> {
         let rest = tail.get(at + 2..)?;
         let end = rest.find('"')?;
         let number = rest.get(..end)?;
-        let is_content =
-            number.contains('.') && number.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit());
+        let is_content = number.contains('.')
+            && number.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit());
         is_content.then(|| format!("\"m{number}\""))
     });
     found.map(Text::from)

@@ -73,12 +73,7 @@ impl History {
     }
 
     /// The changes with these numbers, both included, that the query lets through.
-    pub(super) fn fitting(
-        &self,
-        from: u64,
-        to: u64,
-        query: usize,
-    ) -> impl Iterator<Item = &Entry> {
+    pub(super) fn fitting(&self, from: u64, to: u64, query: usize) -> impl Iterator<Item = &Entry> {
         let start = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
         let end = usize::try_from(to).unwrap_or(usize::MAX).min(self.changes.len());
         let part = self.changes.get(start..end).unwrap_or_default();
@@ -116,12 +111,8 @@ impl History {
 
 impl Store {
     pub(super) fn new() -> Self {
-        let mut store = Self {
-            epoch: Text::default(),
-            epochs: 0,
-            histories: BTreeMap::new(),
-            revisions: 0,
-        };
+        let mut store =
+            Self { epoch: Text::default(), epochs: 0, histories: BTreeMap::new(), revisions: 0 };
         store.begin_again(false);
         store
     }
@@ -186,7 +177,10 @@ impl Store {
             _ => Fields::random(random, revision),
         };
         let fits = |fields: &Fields| {
-            QUERIES.iter().rev().fold(0, |bits, query| bits << 1 | u64::from((query.matches)(fields)))
+            QUERIES
+                .iter()
+                .rev()
+                .fold(0, |bits, query| bits << 1 | u64::from((query.matches)(fields)))
         };
         let matches = fits(&fields) | old.map_or(0, |old| fits(&old.fields));
         let commit = Commit {
@@ -197,9 +191,7 @@ impl Store {
             created_at: created_at.clone(),
             updated_at: time.clone(),
             data: fields.json().into(),
-            old: old
-                .filter(|_| kind == ChangeKind::Updated)
-                .map(|old| old.fields.json().into()),
+            old: old.filter(|_| kind == ChangeKind::Updated).map(|old| old.fields.json().into()),
         };
         let stored = Stored { created_at, updated_at: time, fields };
         let entry = Entry { commit: commit.clone(), stored, matches };

@@ -35,7 +35,12 @@ pub(in crate::pair) struct Follower {
 type Verdict = Result<(), String>;
 
 impl Follower {
-    pub(in crate::pair) fn new(collection: &str, query: usize, snapshot: bool, coalesces: bool) -> Self {
+    pub(in crate::pair) fn new(
+        collection: &str,
+        query: usize,
+        snapshot: bool,
+        coalesces: bool,
+    ) -> Self {
         Self {
             collection: collection.into(),
             query,
@@ -62,7 +67,8 @@ impl Follower {
     /// The user asks for something else of the same collection.
     pub(super) fn replace_query(&mut self, query: usize, snapshot: bool) {
         let collection = self.collection.clone();
-        *self = Self { was_greeted: true, ..Self::new(&collection, query, snapshot, self.coalesces) };
+        *self =
+            Self { was_greeted: true, ..Self::new(&collection, query, snapshot, self.coalesces) };
     }
 
     /// Takes in what the user was told. `epoch` is the history in which the link's server counts.
@@ -222,7 +228,10 @@ impl Follower {
             return Err(format!("change {seq} was told after {}", position.seq));
         }
         if entry.commit.kind != kind {
-            return Err(format!("change {seq} was told as {kind:?}, and is {:?}", entry.commit.kind));
+            return Err(format!(
+                "change {seq} was told as {kind:?}, and is {:?}",
+                entry.commit.kind
+            ));
         }
         if !entry.fits(self.query) {
             return Err(format!("change {seq} was told and does not match"));
@@ -231,8 +240,7 @@ impl Follower {
             return Err(format!("change {seq} is told of {:?}", document.id()));
         }
         if kind != ChangeKind::Deleted
-            && document.to_map().ok()
-                != entry.commit.metadata().flat_view(&entry.commit.data).ok()
+            && document.to_map().ok() != entry.commit.metadata().flat_view(&entry.commit.data).ok()
         {
             return Err(format!("change {seq} tells of other values: {}", document.json()));
         }

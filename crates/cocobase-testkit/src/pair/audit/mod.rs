@@ -248,9 +248,9 @@ impl Audit {
     pub(super) fn check_heard(&mut self, topic: &Topic, end: &Position, board: &Board) -> Verdict {
         let mut listeners = self.listeners.iter_mut();
         match listeners.find(|listener| listener.topic() == topic) {
-            Some(listener) => listener
-                .check_quiet(end, board)
-                .map_err(|problem| format!("{topic}: {problem}")),
+            Some(listener) => {
+                listener.check_quiet(end, board).map_err(|problem| format!("{topic}: {problem}"))
+            }
             None => Ok(()),
         }
     }
