@@ -146,6 +146,10 @@ impl Follower {
 
     fn gap(&mut self, gap: &Gap, store: &Store) -> Verdict {
         self.promised.clear();
+        if self.greeted == self.position {
+            // The greeting misses nothing, so the gap is about what came after it.
+            self.greeted = None;
+        }
         match gap.topic == Topic::Everything {
             true => self.budget.add_shared(gap.missed),
             false => self.budget.add(gap.missed),

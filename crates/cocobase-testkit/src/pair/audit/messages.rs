@@ -106,6 +106,10 @@ impl Listener {
 
     pub(super) fn gap(&mut self, gap: &Gap) -> Verdict {
         self.echoes.clear();
+        if self.greeted == self.position {
+            // The greeting misses nothing, so the gap is about what came after it.
+            self.greeted = None;
+        }
         if gap.topic == Topic::Everything {
             self.budget.add_shared(gap.missed);
         } else {
