@@ -7,7 +7,7 @@ use cocobase_proto::wire::Surface;
 use cocobase_proto::{Document, Position, State, Text, Topic};
 
 use super::audit::{same, wanted};
-use super::client::View;
+use super::lists::View;
 use super::plan::ROOMS;
 use super::world::{Verdict, World};
 

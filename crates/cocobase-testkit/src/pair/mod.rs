@@ -38,10 +38,14 @@ mod check;
 mod client;
 mod defect;
 mod disturb;
+mod driver;
 mod link;
+mod lists;
+mod network;
 mod plan;
 mod query;
 mod server;
+mod shell;
 mod store;
 mod world;
 
