@@ -46,6 +46,7 @@ impl World {
                 }
                 let link = self.links.len();
                 client.link = Some(link);
+                client.audit.reconnects();
                 self.links.push(Link {
                     client: at,
                     id,

@@ -154,11 +154,15 @@ impl Audit {
             }
             Event::Gap(gap) if gap.cause == GapCause::Overflow => self.outbox.has_overflowed = true,
             Event::Refused(_) => self.end(),
-            Event::Disconnected(_) => self.outbox.sent.clear(),
             _ => {}
         }
         self.count_people(event);
         Ok(())
+    }
+
+    /// A new link is made: what became of that which was sent on the last one, nobody knows.
+    pub(super) fn reconnects(&mut self) {
+        self.outbox.sent.clear();
     }
 
     /// The session handed a message to the driver.
