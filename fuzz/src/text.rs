@@ -1,7 +1,7 @@
 //! Text from the other end: it is read or refused, and what is read can be said again.
 
 use cocobase_proto::wire::{
-    BroadcastHello, ClientMessage, Hello, RoomHello, ServerMessage, Surface,
+    BroadcastHello, ClientMessage, Hello, RoomHello, SelfHostedHello, ServerMessage, Split, Surface,
 };
 use cocobase_proto::{Document, Shape, Text};
 use serde_json::Value;
@@ -75,6 +75,13 @@ pub fn client_text(input: &[u8]) {
     }
     if let Ok(hello) = RoomHello::decode(text) {
         assert_eq!(RoomHello::decode(&hello.encode()), Ok(hello));
+    }
+    if let Ok(hello) = SelfHostedHello::decode(text) {
+        let again = SelfHostedHello::decode(&hello.encode()).unwrap();
+        // A token goes out as a key, and of the filter what means the same there as here.
+        assert_eq!(again.credentials.secret(), hello.credentials.secret());
+        assert_eq!(again.actions, hello.actions);
+        assert_eq!(again.filter, Split::of(&hello.filter).carried);
     }
     match ClientMessage::decode(text) {
         Err(_) | Ok(ClientMessage::Unknown) => {}

@@ -35,6 +35,8 @@ impl Hub {
             Surface::Events => Frame::end_of_stream(code),
             _ => Frame::close(code, reason),
         };
+        // Named again even while its queue is not empty: the shell is to know that this is the end.
+        connection.is_announced = false;
         self.outlet.push(id, connection, frame);
         self.untie_all(id);
     }

@@ -47,10 +47,11 @@ pub struct Hub {
 
 /// # Commands
 impl Hub {
-    /// A hub without connections.
+    /// A hub without connections, which starts `now`.
     #[must_use]
-    pub fn new(config: HubConfig, _now: Instant) -> Self {
-        let epoch = Text::from(alloc::format!("{:016x}", mix(config.seed)));
+    pub fn new(config: HubConfig, now: Instant) -> Self {
+        let mut random = config.seed ^ now.as_nanos();
+        let epoch = Text::from(alloc::format!("{:016x}", draw(&mut random)));
         Self {
             connections: Connections::new(),
             topics: BTreeMap::new(),
@@ -60,7 +61,7 @@ impl Hub {
             timers: Timers::default(),
             actions: VecDeque::new(),
             leaving: VecDeque::new(),
-            random: config.seed,
+            random,
             is_shut_down: false,
             receivers: Vec::new(),
             unsteady: Vec::new(),
@@ -203,7 +204,8 @@ impl Hub {
     }
 
     /// The next connection that has something to write. It is not named again until its queue has
-    /// been empty, so whoever writes goes on until there are no [frames](Self::frames) left.
+    /// been empty, so whoever writes goes on until there are no [frames](Self::frames) left; but one
+    /// that [is being closed](Self::is_closing) is, so that nobody waits for it for ever.
     pub fn poll_transmit(&mut self) -> Option<ConnectionId> {
         while let Some(index) = self.outlet.next_news() {
             if let Some(id) = self.connections.at(index)
@@ -240,13 +242,14 @@ impl Hub {
 impl Hub {
     /// A number that differs from the others.
     pub(crate) fn draw(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.random)
+        draw(&mut self.random)
     }
 }
 
-/// Spreads a number over all bits (SplitMix64).
-const fn mix(mut bits: u64) -> u64 {
+/// The next number of a sequence (SplitMix64).
+const fn draw(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut bits = *state;
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)

@@ -9,4 +9,5 @@ mod life;
 mod limits;
 mod overflow;
 mod room;
+#[path = "../shell/mod.rs"]
 mod shell;

@@ -244,6 +244,21 @@ mod tests {
     }
 
     #[test]
+    fn a_position_that_is_told_moves_forward_or_to_another_epoch() {
+        for (told, known) in [
+            (position("e", 6), position("e", 7)),
+            (position("e", 7), position("e", 7)),
+            (position("e", 9), position("e", 9)),
+            (position("f", 3), position("f", 3)),
+            (position("f", 9), position("f", 9)),
+        ] {
+            let mut continuity = followed(false);
+            continuity.set_position(told);
+            assert_eq!(continuity.position(), Some(&known));
+        }
+    }
+
+    #[test]
     fn another_filter_is_another_stream() {
         let mut continuity = followed(false);
         continuity.start_over(true, at(5));
