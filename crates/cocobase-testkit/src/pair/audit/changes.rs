@@ -129,6 +129,11 @@ impl Follower {
         }
         if greeting.resumed == Some(true) {
             return match &self.position {
+                Some(mine) if mine.epoch != position.epoch && self.budget.is_endless() => {
+                    // The greeting of that epoch is among what the user was told to have missed.
+                    self.position = None;
+                    Ok(())
+                }
                 Some(mine) if mine.epoch != position.epoch => Err(format!(
                     "resumed in epoch {}, having been in {}",
                     position.epoch, mine.epoch

@@ -94,6 +94,12 @@ impl Listener {
         let position = position.ok_or("a room without a position")?;
         let was_greeted = std::mem::replace(&mut self.was_greeted, true);
         match (&self.position, resumed) {
+            (Some(mine), Some(true))
+                if mine.epoch != position.epoch && self.budget.is_endless() =>
+            {
+                // The greeting of that epoch is among what the user was told to have missed.
+                self.position = None;
+            }
             (Some(mine), Some(true)) if mine.epoch != position.epoch => {
                 return Err(format!("resumed in {position:?}, having been at {mine:?}"));
             }
