@@ -1,6 +1,6 @@
 //! Defects put in on purpose: whoever checks must be seen to find something.
 
-use cocobase_hub::{Commit, SnapshotPage};
+use cocobase_hub::SnapshotPage;
 use cocobase_proto::{LinkId, Text};
 
 use crate::random::Random;
@@ -27,7 +27,7 @@ pub enum Defect {
     TakesTwice,
     /// An event shows the values of another one.
     MixesUpDocuments,
-    /// What a client resumes from has a hole.
+    /// What a client is told that resumes has a hole.
     ResumesWithHole,
     /// A snapshot says that it reaches further than it does.
     SnapshotWithSeam,
@@ -100,11 +100,16 @@ impl Injected {
             Defect::MixesUpDocuments if is_event && self.strikes(defect) => {
                 vec![text.replacen("\"revision\":", "\"revision\":1", 1).into()]
             }
-            Defect::GreetsTooEarly if is_greeting => {
-                self.greeted = Some(link);
+            Defect::GreetsTooEarly | Defect::ResumesWithHole if is_greeting => {
+                let resumes = text.contains("\"resumed\":true");
+                if resumes == (defect == Defect::ResumesWithHole) {
+                    self.greeted = Some(link);
+                }
                 vec![text]
             }
-            Defect::GreetsTooEarly if is_event && self.greeted == Some(link) => {
+            Defect::GreetsTooEarly | Defect::ResumesWithHole
+                if is_event && self.greeted == Some(link) =>
+            {
                 self.greeted = None;
                 Vec::new()
             }
@@ -121,13 +126,6 @@ impl Injected {
     }
 
     /// What the store answers in place of this page.
-    pub(super) fn history(&mut self, mut commits: Vec<Commit>) -> Vec<Commit> {
-        if commits.len() > 1 && self.strikes(Defect::ResumesWithHole) {
-            commits.remove(self.random.index(commits.len()));
-        }
-        commits
-    }
-
     pub(super) fn snapshot(&mut self, page: SnapshotPage) -> SnapshotPage {
         let more = u64::from(self.strikes(Defect::SnapshotWithSeam));
         SnapshotPage { seq: page.seq + more, ..page }

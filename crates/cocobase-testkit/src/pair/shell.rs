@@ -45,7 +45,6 @@ impl World {
                 let history = self.store.history(&self.server.epoch, &collection);
                 let (commits, reaches_back) =
                     history.map(|one| one.page(after, self.plan.page)).unwrap_or_default();
-                let commits = self.injected.history(commits);
                 Answer::History { id, collection, commits, reaches_back }
             }
             HubAction::ReadSnapshot { id, collection, filter } => {
