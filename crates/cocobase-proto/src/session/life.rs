@@ -9,6 +9,7 @@ use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::{Greeting, Surface, encode};
 
+use super::topics::Ended;
 use super::{
     Access, Action, Disconnected, Event, Fault, LinkId, Phase, Session, WakeReason, token,
 };
@@ -122,6 +123,7 @@ impl Session {
         let is_unopened = self.actions.iter().any(|action| matches!(action, Action::Open { .. }));
         // What was not yet sent or opened has become pointless.
         self.untold.clear();
+        self.ended = Ended::default();
         self.actions.retain(|action| matches!(action, Action::Close { .. }));
         if !is_unopened {
             self.actions.push_back(Action::Close { link });

@@ -58,6 +58,9 @@ impl Session {
             // Nothing confirms a gateway's hello for sure, so whatever it says does.
             self.go_live(link, Greeting::default, now);
         }
+        if collection_of(&message).is_some_and(|name| self.ended.is_awaited(name)) {
+            return;
+        }
         match message {
             // A room is entered with `joined`, and with nothing else.
             ServerMessage::Greeting(_) | ServerMessage::Subscribed(_)
@@ -65,6 +68,7 @@ impl Session {
             ServerMessage::Greeting(greeting) => self.go_live(link, || greeting, now),
             ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
             ServerMessage::Unsubscribed { collection } => {
+                self.ended.confirm(&collection);
                 self.tell(Event::Unsubscribed { collection }, now);
             }
             ServerMessage::Joined(joined) => self.joined(link, joined, now),
@@ -106,7 +110,7 @@ impl Session {
             ServerMessage::Pong => {
                 self.round_trip = self.pinged_at.take().map(|at| now.since(at)).or(self.round_trip);
             }
-            ServerMessage::Authenticated => {}
+            ServerMessage::Authenticated => self.ended.trust(),
             _ => self.tell(Event::Unknown(text), now),
         }
     }
@@ -293,6 +297,10 @@ impl Session {
         if !is_gateway {
             return self.lose(Fault::Lagged, None, now);
         }
+        if watched.was_confirmed && !watched.is_live {
+            // It is being resumed already.
+            return;
+        }
         let collection = watched.subscription.collection.clone();
         self.break_off(&collection, GapCause::Lagged);
         self.mark(Topic::Collection(collection), true);
@@ -402,6 +410,20 @@ impl Session {
             Surface::SelfHosted => self.topics.only_watched()?.local.as_mut(),
             _ => None,
         }
+    }
+}
+
+/// The collection whose subscription a message is part of.
+const fn collection_of(message: &ServerMessage) -> Option<&Text> {
+    match message {
+        ServerMessage::Subscribed(greeting) => greeting.collection.as_ref(),
+        ServerMessage::Created(change) | ServerMessage::Updated(change) => {
+            change.collection.as_ref()
+        }
+        ServerMessage::Deleted(deleted) => deleted.collection.as_ref(),
+        ServerMessage::Snapshot(document) => document.collection.as_ref(),
+        ServerMessage::Lagged(lagged) => lagged.collection.as_ref(),
+        _ => None,
     }
 }
 
