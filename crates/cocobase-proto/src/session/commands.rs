@@ -55,7 +55,10 @@ impl Session {
                 watched.subscription = subscription;
                 watched.is_live = false;
             }
-            None => self.topics.watch(subscription, None),
+            None => {
+                let watched = self.topics.watch(subscription, None);
+                watched.was_confirmed = self.ended.is_trusted();
+            }
         }
         self.mark(Topic::Collection(name), is_known);
         Ok(())

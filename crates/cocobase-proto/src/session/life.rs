@@ -9,6 +9,7 @@ use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::{Greeting, Surface, encode};
 
+use super::topics::Ended;
 use super::{
     Access, Action, Disconnected, Event, Fault, LinkId, Phase, Session, WakeReason, token,
 };
@@ -55,6 +56,8 @@ impl Session {
         self.phase = Phase::Greeting(link);
         self.last_heard = now;
         self.asked_at = None;
+        // A gateway's hello ends with a ping.
+        self.pinged_at = (self.surface == Surface::Gateway).then_some(now);
         self.timers.clear_link();
         self.set_timer(WakeReason::Greeting, self.config.greeting_timeout, now);
         if self.surface == Surface::Events {
@@ -66,7 +69,12 @@ impl Session {
 
     /// The link has proved itself; its greeting, if there is one, tells from where on events follow.
     /// Another greeting on the same link changes nothing.
-    pub(super) fn go_live(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
+    pub(super) fn go_live(
+        &mut self,
+        link: LinkId,
+        greeting: impl FnOnce() -> Greeting,
+        now: Instant,
+    ) {
         if self.phase != Phase::Greeting(link) {
             return;
         }
@@ -79,7 +87,7 @@ impl Session {
             self.set_timer(WakeReason::Ping, self.config.ping_interval, now);
         }
         self.set_timer(WakeReason::Silence, self.config.silence_timeout, now);
-        self.take_up(greeting, now);
+        self.take_up(greeting(), now);
     }
 
     /// A refusal ends the session, unless a provider may have better credentials.
@@ -115,6 +123,7 @@ impl Session {
         let is_unopened = self.actions.iter().any(|action| matches!(action, Action::Open { .. }));
         // What was not yet sent or opened has become pointless.
         self.untold.clear();
+        self.ended = Ended::default();
         self.actions.retain(|action| matches!(action, Action::Close { .. }));
         if !is_unopened {
             self.actions.push_back(Action::Close { link });
@@ -134,6 +143,7 @@ impl Session {
         // A driver that does not get around to sending needs no second one.
         if self.surface != Surface::Events && self.actions.back() != Some(&ping) {
             self.actions.push_back(ping);
+            self.pinged_at.get_or_insert(now);
         }
     }
 

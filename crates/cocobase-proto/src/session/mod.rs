@@ -45,7 +45,7 @@ pub use room::RoomView;
 pub use target::{Access, RoomEntry, RoomMode, Subscription, SubscriptionError, Target};
 use timers::Timers;
 pub use timers::{WakeReason, Wakeup};
-use topics::Topics;
+use topics::{Ended, Topics};
 
 /// One connection to a server, whatever becomes of its links: from the first attempt to the last.
 ///
@@ -97,6 +97,9 @@ pub struct Session {
     last_heard: Instant,
     /// When we asked the server, out of turn, whether it is still there.
     asked_at: Option<Instant>,
+    /// When the ping that is still to be answered was sent.
+    pinged_at: Option<Instant>,
+    round_trip: Option<Duration>,
     /// The pause that an event stream has asked for.
     stream_pause: Option<Duration>,
     stream: Decoder,
@@ -108,6 +111,7 @@ pub struct Session {
     /// Topics whose desired state the gateway is still to be told on this link, and whether it
     /// knows of them.
     untold: VecDeque<(Topic, bool)>,
+    ended: Ended,
     outbox: Outbox,
 }
 
@@ -176,6 +180,8 @@ impl Session {
             links: 0,
             last_heard: now,
             asked_at: None,
+            pinged_at: None,
+            round_trip: None,
             stream_pause: None,
             stream: Decoder::with_limit(config.max_stream_message),
             last_event_id: Text::default(),
@@ -184,6 +190,7 @@ impl Session {
             events: Outlet::new(topic, config.max_events),
             actions: VecDeque::new(),
             untold: VecDeque::new(),
+            ended: Ended::default(),
             outbox: Outbox::default(),
             config,
         };
@@ -289,7 +296,7 @@ impl Session {
                 (WakeReason::Greeting, Phase::Greeting(link))
                     if self.surface == Surface::Events =>
                 {
-                    self.go_live(link, Greeting::default(), now);
+                    self.go_live(link, Greeting::default, now);
                 }
                 (WakeReason::Greeting, _) => self.lose(Fault::GreetingTimeout, None, now),
                 (WakeReason::Ping, Phase::Live(link)) => self.ping(link, now),
@@ -340,6 +347,30 @@ impl Session {
             Phase::Waiting => State::Waiting,
             Phase::Closed => State::Closed,
         }
+    }
+
+    /// How many published messages still wait for the server.
+    ///
+    /// ```
+    /// # fn show(session: &cocobase_proto::Session) {
+    /// println!("{} messages wait", session.unsent());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// How long the server took to answer the last ping that it answered.
+    ///
+    /// ```
+    /// # fn show(session: &cocobase_proto::Session) {
+    /// println!("last round trip: {:?}", session.round_trip());
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
     }
 
     /// A room that the session is in, or would be if it had a link.

@@ -162,6 +162,11 @@ impl Session {
     pub(super) fn next_untold(&mut self) -> Option<Action> {
         let (Phase::Greeting(link) | Phase::Live(link)) = self.phase else { return None };
         let (topic, _) = self.untold.pop_front()?;
+        if let Topic::Collection(name) = &topic
+            && !self.topics.watched.contains_key(name)
+        {
+            self.ended.tell(name, self.config.max_topics);
+        }
         let text = self.desired(&topic).encode(self.surface).unwrap_or_default();
         Some(Action::Send { link, text: text.into() })
     }

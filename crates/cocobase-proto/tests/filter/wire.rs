@@ -11,6 +11,14 @@ use serde_json::{Map, Value};
 use crate::{generate, oracle};
 
 #[test]
+fn what_is_no_object_says_what_a_filter_looks_like() {
+    let error = Filter::from_json("[1]").unwrap_err().to_string();
+    let expected = "a filter is one flat JSON object, and this is none: invalid type: sequence, \
+                    expected an object like {\"age_gte\": 18}";
+    assert!(error.starts_with(expected), "{error}");
+}
+
+#[test]
 fn what_is_too_large_says_where() {
     let long = "x".repeat(MAX_VALUE_BYTES + 1);
     let error = Filter::new().eq("name", long).check().unwrap_err();

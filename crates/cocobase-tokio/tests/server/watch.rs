@@ -1,69 +1,13 @@
-//! The client against the real server, over loopback sockets.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
-use std::future::Future;
-use std::net::SocketAddr;
-use std::time::Duration;
+//! Watching a collection, and its documents.
 
 use cocobase_server::log::Data;
-use cocobase_server::{Config, Server};
 use cocobase_tokio::{
     Client, Credentials, Error, Event, Fault, Filter, GapCause, ListQuery, Missed, RefusalKind,
     SessionConfig, State, Watch,
 };
-use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-const KEY: &str = "coco_test";
-
-#[derive(Debug, Deserialize)]
-struct Quake {
-    mag: f64,
-}
-
-/// A server that runs until it is stopped.
-struct Running {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    async fn start(listen: SocketAddr, data: Data, key: &str) -> Self {
-        let config = Config { listen, data, keys: vec![key.into()], ..Config::default() };
-        let server = Server::bind(config).await.unwrap();
-        let address = server.local_addr();
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server.run(async { stopped.await.unwrap_or_default() }));
-        Self { address, stop, task }
-    }
-
-    async fn in_memory() -> Self {
-        Self::start(([127, 0, 0, 1], 0).into(), Data::Memory, KEY).await
-    }
-
-    fn client(&self) -> Client {
-        Client::builder(format!("http://{}", self.address)).api_key(KEY).build().unwrap()
-    }
-
-    async fn stop(self) {
-        drop(self.stop);
-        self.task.await.unwrap();
-    }
-}
-
-/// Waits long enough for any machine, and not for ever.
-async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), future).await.expect("it took too long")
-}
-
-async fn next<T: serde::de::DeserializeOwned>(
-    watch: &mut Watch<T>,
-) -> Event<cocobase_tokio::Typed<T>> {
-    soon(watch.next()).await.expect("the watch goes on")
-}
+use crate::support::{KEY, Quake, Running, next, soon};
 
 #[tokio::test]
 async fn changes_arrive_typed_filtered_and_in_order() {
