@@ -135,11 +135,7 @@ impl Listener {
             return Err(format!("{content} is heard after number {last} on its link"));
         }
         self.echoes.remove(content);
-        if self.budget.is_endless() {
-            // The room's new epoch may be among what the user was told to have missed.
-            self.position = None;
-            self.budget = Budget::default();
-        }
+        self.forget_if_adrift();
         let Some(position) = &self.position else { return Ok(()) };
         if seq <= position.seq {
             return Err(format!("message {seq} is heard after {}", position.seq));
@@ -155,6 +151,7 @@ impl Listener {
     /// missed.
     pub(super) fn quiet_position(&mut self) -> Result<Option<Position>, String> {
         self.close()?;
+        self.forget_if_adrift();
         let missed = self.budget.least();
         let behind = |at: &Position| Position { seq: at.seq + missed, ..at.clone() };
         Ok(self.position.as_ref().map(behind))
@@ -177,6 +174,14 @@ impl Listener {
         match self.echoes.first() {
             Some(content) => Err(format!("{content} reached the server and never came back")),
             None => Ok(()),
+        }
+    }
+
+    /// The room's new epoch may be among what the user was told to have missed.
+    fn forget_if_adrift(&mut self) {
+        if self.budget.is_endless() {
+            self.position = None;
+            self.budget = Budget::default();
         }
     }
 
