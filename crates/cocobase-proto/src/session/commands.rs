@@ -53,7 +53,10 @@ impl Session {
             Some(watched) => {
                 watched.continuity.start_over(!subscription.filter.is_empty(), now);
                 watched.subscription = subscription;
-                watched.is_live = false;
+                let is_unanswered = !core::mem::replace(&mut watched.is_live, false);
+                if is_unanswered {
+                    self.end_first(&name);
+                }
             }
             None => {
                 let watched = self.topics.watch(subscription, None);

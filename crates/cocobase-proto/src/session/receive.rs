@@ -69,7 +69,10 @@ impl Session {
             ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
             ServerMessage::Unsubscribed { collection } => {
                 self.ended.confirm(&collection);
-                self.tell(Event::Unsubscribed { collection }, now);
+                // Of one that another has followed, the user has heard enough.
+                if !self.topics.watched.contains_key(&collection) {
+                    self.tell(Event::Unsubscribed { collection }, now);
+                }
             }
             ServerMessage::Joined(joined) => self.joined(link, joined, now),
             ServerMessage::Left { room } => self.tell(Event::Left { room }, now),

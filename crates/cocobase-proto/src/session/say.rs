@@ -8,6 +8,7 @@ use crate::credentials::Credentials;
 use crate::endpoint::BaseUrl;
 use crate::filter::Filter;
 use crate::rest::{Request, WatchQuery, bearer_header};
+use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::{
     BroadcastHello, ClientMessage, Hello, RoomHello, SelfHostedHello, Surface, encode,
@@ -155,6 +156,22 @@ impl Session {
                 }
             }
             Some(_) => {}
+        }
+    }
+
+    /// A subscription is replaced whose answer is still to come: it is ended first, so that the answer
+    /// can be told from the next one's. Only a server that confirms the end makes that of use.
+    pub(super) fn end_first(&mut self, name: &Text) {
+        let Phase::Live(link) = self.phase else { return };
+        if !self.ended.is_trusted() {
+            return;
+        }
+        let message = ClientMessage::Unsubscribe { collection: Cow::Borrowed(name) };
+        let text = message.encode(self.surface).unwrap_or_default();
+        let action = Action::Send { link, text: text.into() };
+        if !self.actions.contains(&action) {
+            self.actions.push_back(action);
+            self.ended.tell(name, self.config.max_topics);
         }
     }
 

@@ -280,12 +280,40 @@ fn what_is_on_its_way_for_an_ended_subscription_is_not_the_next_ones() {
     assert!(
         matches!(
             &events[..],
-            [Event::Unsubscribed { .. }, Event::Subscribed(greeting), Event::Created(_)]
+            [Event::Subscribed(greeting), Event::Created(_)]
                 if greeting.position.as_ref().is_some_and(|at| at.seq == 10)
         ),
         "{events:?}"
     );
     assert_eq!(scene.sent(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_subscription_is_ended_before_it_is_replaced_unanswered() {
+    let mut scene = gateway();
+    scene.subscribe("posts", Filter::new());
+    let (link, _) = scene.hello();
+    scene.text(link, r#"{"type":"authenticated"}"#);
+    for value in [1, 2] {
+        scene.subscribe("posts", Filter::new().eq("a", value));
+    }
+    assert_eq!(
+        scene.sent(),
+        [
+            r#"{"type":"unsubscribe","collection":"posts"}"#,
+            r#"{"type":"subscribe","collection":"posts","filters":{"a":2}}"#,
+        ]
+    );
+    scene.events();
+    for (text, told) in [
+        (r#"{"type":"subscribed","collection":"posts","epoch":"e","seq":7}"#, 0),
+        (r#"{"type":"unsubscribed","collection":"posts"}"#, 0),
+        // The filter was replaced, which is a gap.
+        (r#"{"type":"subscribed","collection":"posts","epoch":"e","seq":9}"#, 2),
+    ] {
+        scene.text(link, text);
+        assert_eq!(scene.events().len(), told, "{text}");
+    }
 }
 
 #[test]

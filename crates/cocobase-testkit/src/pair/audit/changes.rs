@@ -159,10 +159,14 @@ impl Follower {
             true => self.budget.add_shared(gap.missed),
             false => self.budget.add(gap.missed),
         }
-        if gap.cause == GapCause::Overflow {
-            return Ok(());
+        if gap.cause != GapCause::Overflow {
+            return self.close(store);
         }
-        self.close(store)
+        if self.budget.is_endless() && self.greeted.is_some() {
+            // The gap before the greeting may be among what was lost, and so may be what came after.
+            self.position = self.greeted.take();
+        }
+        Ok(())
     }
 
     /// The greeting's position is where the user goes on.

@@ -121,7 +121,14 @@ impl Listener {
         } else {
             self.budget.add(gap.missed);
         }
-        if gap.cause == GapCause::Overflow { Ok(()) } else { self.close() }
+        if gap.cause != GapCause::Overflow {
+            return self.close();
+        }
+        if self.budget.is_endless() && self.greeted.is_some() {
+            // The gap before the greeting may be among what was lost, and so may be what came after.
+            self.position = self.greeted.take();
+        }
+        Ok(())
     }
 
     pub(super) fn message(&mut self, message: &RoomMessage, board: &mut Board) -> Verdict {
