@@ -38,7 +38,7 @@ use watcher::{Plan, Report, Seen};
 use writer::Ledger;
 
 const KEY: &str = "test-key";
-const WRITERS: u64 = 4;
+const WRITERS: u64 = 8;
 
 /// How long a step may take. Nothing waits for so long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -116,6 +116,7 @@ impl Scene {
         let config = SessionConfig {
             backoff_initial: Duration::from_millis(50),
             backoff_max: Duration::from_millis(250),
+            stream_greeting_timeout: Duration::from_secs(30),
             ..SessionConfig::default()
         };
         let builder = Client::builder(&server.url).api_key(KEY).session_config(config);

@@ -37,7 +37,7 @@ impl Writer {
         let mut mark = self.number << 32;
         while !self.is_over.load(Ordering::Relaxed) {
             // The load, for all writers together, is some 150 writes a second at most.
-            tokio::time::sleep(Duration::from_millis(10 + self.random.below(30))).await;
+            tokio::time::sleep(Duration::from_millis(self.random.below(8))).await;
             let which = self.random.below(COLLECTIONS.len() as u64) as usize;
             let things = self.client.collection(COLLECTIONS[which]);
             let (ledger, mine) = &mut shelves[which];
