@@ -292,10 +292,7 @@ impl Session {
         while let Some(due) = self.timers.take_due(now) {
             match (due.reason, self.phase) {
                 (WakeReason::Connect, _) => self.lose(Fault::ConnectTimeout, None, now),
-                // A stream's status and content type are proof enough; only ours greets.
-                (WakeReason::Greeting, Phase::Greeting(link))
-                    if self.surface == Surface::Events =>
-                {
+                (WakeReason::Greeting, Phase::Greeting(link)) if self.may_go_ungreeted() => {
                     self.go_live(link, Greeting::default, now);
                 }
                 (WakeReason::Greeting, _) => self.lose(Fault::GreetingTimeout, None, now),

@@ -65,7 +65,7 @@ impl Session {
             // A room is entered with `joined`, and with nothing else.
             ServerMessage::Greeting(_) | ServerMessage::Subscribed(_)
                 if self.surface == Surface::Room => {}
-            ServerMessage::Greeting(greeting) => self.go_live(link, || greeting, now),
+            ServerMessage::Greeting(greeting) => self.greeted(link, greeting, now),
             ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
             ServerMessage::Unsubscribed { collection } => {
                 self.ended.confirm(&collection);
@@ -150,10 +150,27 @@ impl Session {
         self.tell_all(gaps.into_iter().map(Event::Gap), now);
     }
 
+    /// The server greets. An event stream may count as live already; then a late greeting still tells
+    /// from where on events follow, and that the next link's is worth waiting for.
+    fn greeted(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
+        if self.surface == Surface::Events
+            && let Some(watched) = self.topics.only_watched()
+        {
+            watched.was_confirmed = true;
+            if watched.is_live
+                && watched.continuity.position().is_none()
+                && let Some(position) = &greeting.position
+            {
+                watched.continuity.set_position(position.clone());
+            }
+        }
+        self.go_live(link, || greeting, now);
+    }
+
     /// A subscription of the gateway stands. Elsewhere it is another word for the greeting.
     fn subscribed(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
         if self.surface != Surface::Gateway {
-            return self.go_live(link, || greeting, now);
+            return self.greeted(link, greeting, now);
         }
         let Some(watched) =
             greeting.collection.as_ref().and_then(|name| self.topics.watched.get_mut(name))
