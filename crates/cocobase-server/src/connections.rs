@@ -181,3 +181,42 @@ fn is_passing(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, join, simplex};
+
+    use super::*;
+    use crate::{Config, Server};
+
+    /// One who does not wait for the end of a request's body is answered without hyper's having read it.
+    /// It reads on while it still writes the answer, and so comes to the next request: here, to that
+    /// for a stream.
+    #[tokio::test]
+    async fn hyper_is_left_when_it_has_written_everything() {
+        let listen = ([127, 0, 0, 1], 0).into();
+        let config = Config { listen, keys: vec!["key".into()], ..Config::default() };
+        let service = TowerToHyperService::new(Server::bind(config).await.unwrap().router());
+        let preflight = "OPTIONS /collections HTTP/1.1\r\norigin: https://app.example\r\n\
+             access-control-request-method: GET\r\ncontent-length: 2\r\n\r\n{";
+        let rest = "}GET /realtime/sse/c?api_key=key HTTP/1.1\r\n\r\n";
+        let (reading, mut asking) = simplex(preflight.len());
+        let (mut answers, writing) = simplex(16);
+        let (_stop, stopping) = watch::channel(());
+        let speak = async {
+            let mut end = speak_http(join(reading, writing), service, stopping).await.unwrap();
+            assert!(end.arrival.is_some());
+            end.stream.shutdown().await.unwrap();
+        };
+        let ask = async {
+            asking.write_all(preflight.as_bytes()).await.unwrap();
+            asking.write_all(rest.as_bytes()).await.unwrap();
+        };
+        let mut heard = String::new();
+        // In this order, so that the rest is there when hyper comes back to it.
+        let (.., read) = tokio::join!(biased; ask, speak, answers.read_to_string(&mut heard));
+        read.unwrap();
+        assert!(heard.starts_with("HTTP/1.1 204 No Content\r\n"), "{heard}");
+        assert!(heard.ends_with("\r\n\r\n"), "{heard}");
+    }
+}
