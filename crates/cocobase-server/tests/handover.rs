@@ -121,9 +121,8 @@ async fn answers_before_it_come_whole() {
     let server = Running::start(config()).await;
     let filler = json!({"documents": vec![json!({"filler": "x".repeat(100_000)}); 100]});
     server.send("POST", "/collections/c/batch/documents/create", &filler).await;
-    // More than the system buffers. The handler does not read the body, which hyper does then, while
-    // it still writes the answer.
-    let list = get("/collections/c/documents", "content-length: 2\r\n") + "{}";
+    // More than the system buffers.
+    let list = get("/collections/c/documents", "");
     let requests = get("/healthz", "") + &list + &list + &get(PATH, "");
     let mut client = Raw::open(&server, &requests).await;
     for least in [0, 10_000_000, 10_000_000] {
