@@ -3,13 +3,23 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use cocobase_proto::{Access, BaseUrl, Credentials, Secret, SessionConfig, Text, rest};
+use cocobase_proto::rest::RoomList;
+use cocobase_proto::{
+    Access, BaseUrl, Credentials, Secret, Session, SessionConfig, Target, Text, rest,
+};
 
+use crate::broadcast::BroadcastBuilder;
 use crate::collection::Collection;
-use crate::driver::Provider;
+use crate::driver::{Driver, Provider};
 use crate::error::Error;
-use crate::runtime::{HttpRequest, Runtime};
+use crate::gateway::GatewayBuilder;
+use crate::handle::Reader;
+use crate::line::Line;
+use crate::room::RoomBuilder;
+use crate::runtime::{HttpAnswer, HttpRequest, Runtime};
 
 /// A server and the right to talk to it. Cloning it is cheap.
 ///
@@ -23,6 +33,8 @@ pub(crate) struct Shared<R> {
     pub(crate) base: BaseUrl,
     pub(crate) config: SessionConfig,
     source: Source,
+    /// How many connections have been made: they are numbered where they have no name.
+    connections: AtomicU64,
 }
 
 /// Where credentials come from.
@@ -60,6 +72,34 @@ impl<R: Runtime> Client<R> {
         Collection::new(self.clone(), name.into())
     }
 
+    /// The room with this id.
+    #[must_use]
+    pub fn room(&self, id: impl Into<Text>) -> RoomBuilder<R> {
+        RoomBuilder::new(self.clone(), id.into())
+    }
+
+    /// The messages of the whole project.
+    #[must_use]
+    pub fn broadcast(&self) -> BroadcastBuilder<R> {
+        BroadcastBuilder::new(self.clone())
+    }
+
+    /// Any number of collections and rooms on one connection.
+    #[must_use]
+    pub fn gateway(&self) -> GatewayBuilder<R> {
+        GatewayBuilder::new(self.clone())
+    }
+
+    /// The rooms of the project, and who is in them.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached or refuses.
+    pub async fn rooms(&self) -> Result<RoomList, Error> {
+        let answer = self.send(rest::Request::rooms(), None).await?;
+        rest::rooms(&answer.body).map_err(Error::from)
+    }
+
     /// The collections of the project.
     ///
     /// # Errors
@@ -67,7 +107,7 @@ impl<R: Runtime> Client<R> {
     /// When the server cannot be reached or refuses.
     pub async fn collections(&self) -> Result<Vec<rest::Collection>, Error> {
         let answer = self.send(rest::Request::collections(), None).await?;
-        rest::collections(&answer).map_err(Error::from)
+        rest::collections(&answer.body).map_err(Error::from)
     }
 
     /// The server's address.
@@ -80,12 +120,35 @@ impl<R: Runtime> Client<R> {
         &self.shared
     }
 
-    /// Sends a request for documents; the answer is the body of a success.
+    /// Begins a connection.
+    pub(crate) fn open(&self, target: impl Into<Target>, name: Option<String>) -> Reader<R> {
+        let target = target.into();
+        let Shared { runtime, base, config, connections, .. } = &*self.shared;
+        let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
+        let name = name.unwrap_or_else(|| format!("{}-{number}", about(&target)));
+        let session = Session::new(
+            target,
+            self.shared.access(),
+            config.clone(),
+            runtime.seed(),
+            runtime.now(),
+        );
+        let driver = Driver::new(
+            session,
+            Arc::clone(runtime),
+            base.clone(),
+            self.shared.provider(),
+            config.max_events,
+        );
+        Reader::new(Line::new(driver, name))
+    }
+
+    /// Sends a request; only a success is an answer.
     pub(crate) async fn send(
         &self,
         request: rest::Request,
         idempotency_key: Option<&str>,
-    ) -> Result<Text, Error> {
+    ) -> Result<HttpAnswer, Error> {
         let credentials = match &self.shared.source {
             Source::Given(credentials) => credentials.clone(),
             Source::Provider(provider) => provider(false).await.map_err(Error::Provider)?,
@@ -99,7 +162,7 @@ impl<R: Runtime> Client<R> {
         let request = HttpRequest { method: request.method, url, headers, body: request.body };
         let answer = self.shared.runtime.send(request).await.map_err(Error::Transport)?;
         if (200..300).contains(&answer.status) {
-            return Ok(answer.body);
+            return Ok(answer);
         }
         let message = rest::error_message(answer.status, &answer.body);
         Err(match rest::refusal(answer.status, &message) {
@@ -122,6 +185,18 @@ impl<R> Shared<R> {
             Source::Given(_) => None,
             Source::Provider(provider) => Some(Arc::clone(provider)),
         }
+    }
+}
+
+/// What a connection is about, as a name for it.
+fn about(target: &Target) -> &str {
+    match target {
+        Target::Collection(subscription)
+        | Target::SelfHosted(subscription)
+        | Target::Events(subscription) => subscription.collection(),
+        Target::Room(entry) => entry.room(),
+        Target::Broadcast(_) => "broadcast",
+        Target::Gateway(_) => "gateway",
     }
 }
 
@@ -180,7 +255,22 @@ impl<R: Runtime> ClientBuilder<R> {
             return Err(Error::Insecure);
         }
         let runtime = Arc::new(R::new().map_err(Error::Runtime)?);
-        Ok(Client { shared: Arc::new(Shared { runtime, base, config: self.config, source }) })
+        let mut config = self.config;
+        if config.unix_epoch.is_none() {
+            // With it, the end of a provider's token is foreseen. A clock before 1970 tells nothing.
+            let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
+            let running = Duration::from_nanos(runtime.now().as_nanos());
+            config.unix_epoch = unix.and_then(|unix| unix.checked_sub(running));
+        }
+        Ok(Client {
+            shared: Arc::new(Shared {
+                runtime,
+                base,
+                config,
+                source,
+                connections: AtomicU64::new(0),
+            }),
+        })
     }
 }
 

@@ -1,18 +1,19 @@
 //! One collection: its documents and its changes.
 
 use std::fmt;
-use std::sync::Arc;
 
 use cocobase_proto::filter::Filter;
-use cocobase_proto::query::ListQuery;
+use cocobase_proto::live::{LiveConfig, LiveView};
+use cocobase_proto::query::{ListQuery, Order};
 use cocobase_proto::rest::{self, Request};
-use cocobase_proto::{Document, Session, Subscription};
+use cocobase_proto::{Document, Subscription, Target};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::client::Client;
-use crate::driver::Driver;
 use crate::error::Error;
+use crate::handle::Reader;
+use crate::live::{Lists, Live};
 use crate::runtime::Runtime;
 use crate::watch::Watch;
 
@@ -21,18 +22,76 @@ pub struct Collection<R: Runtime> {
     client: Client<R>,
     name: String,
     filter: Filter,
+    sort: Option<(String, Order)>,
+    limit: Option<u64>,
+    carrier: WatchedBy,
+    connection_name: Option<String>,
+}
+
+/// Which of the surfaces that tell of a collection's changes is used.
+#[derive(Debug, Clone, Copy)]
+enum WatchedBy {
+    WebSocket,
+    Events,
+    SelfHosted,
 }
 
 /// # Watching
 impl<R: Runtime> Collection<R> {
     pub(crate) fn new(client: Client<R>, name: String) -> Self {
-        Self { client, name, filter: Filter::new() }
+        Self {
+            client,
+            name,
+            filter: Filter::new(),
+            sort: None,
+            limit: None,
+            carrier: WatchedBy::WebSocket,
+            connection_name: None,
+        }
     }
 
     /// Narrows what is watched to the documents that fit `filter` and all filters given before.
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = self.filter.and(filter);
+        self
+    }
+
+    /// Sorts a live view by a field. Without it, and where values are equal, documents come in the
+    /// order of their creation.
+    #[must_use]
+    pub fn sort(mut self, field: impl Into<String>, order: Order) -> Self {
+        self.sort = Some((field.into(), order));
+        self
+    }
+
+    /// Lets a live view show the first `limit` documents only.
+    #[must_use]
+    pub const fn limit(mut self, limit: u64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Watches by server-sent events instead of a WebSocket: for networks that let no WebSockets
+    /// through.
+    #[must_use]
+    pub const fn events(mut self) -> Self {
+        self.carrier = WatchedBy::Events;
+        self
+    }
+
+    /// Watches as the vendor's open-source self-hosted server has it. Its filters know equality
+    /// alone, so the filter is evaluated here.
+    #[must_use]
+    pub const fn self_hosted(mut self) -> Self {
+        self.carrier = WatchedBy::SelfHosted;
+        self
+    }
+
+    /// Gives the connections that are made from here on a name, for logs.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.connection_name = Some(name.into());
         self
     }
 
@@ -59,18 +118,51 @@ impl<R: Runtime> Collection<R> {
     /// When the subscription is impossible.
     pub fn stream<T: DeserializeOwned>(&self) -> Result<Watch<T, R>, Error> {
         let subscription = Subscription::new(&self.name, self.filter.clone())?;
-        let shared = self.client.shared();
-        let runtime = &shared.runtime;
-        let session = Session::new(
-            subscription,
-            shared.access(),
-            shared.config.clone(),
-            runtime.seed(),
-            runtime.now(),
-        );
-        let driver =
-            Driver::new(session, Arc::clone(runtime), shared.base.clone(), shared.provider());
-        Ok(Watch::new(driver))
+        Ok(Watch::new(self.open(subscription)))
+    }
+
+    /// The documents that fit the filter, kept up to date: a snapshot, and every change that follows.
+    /// When this returns, the set is current, and what [`Live::next`] tells are changes of it.
+    ///
+    /// A server that knows no snapshots is asked for its list instead, now and after every gap.
+    /// While the server is out of reach this keeps trying, as [`watch`](Self::watch) does.
+    ///
+    /// # Errors
+    ///
+    /// When the view is impossible, or the server refuses the subscription or the list.
+    pub async fn live<T: DeserializeOwned>(&self) -> Result<Live<T, R>, Error> {
+        let mut live = self.live_stream()?;
+        live.ready().await?;
+        Ok(live)
+    }
+
+    /// The same, starting with nothing: each document of the snapshot comes as an event, and so do
+    /// failures to connect.
+    ///
+    /// # Errors
+    ///
+    /// When the view is impossible.
+    pub fn live_stream<T: DeserializeOwned>(&self) -> Result<Live<T, R>, Error> {
+        let query = ListQuery {
+            filter: self.filter.clone(),
+            sort: self.sort.as_ref().map(|(field, _)| field.clone()),
+            order: self.sort.as_ref().map_or_else(Order::default, |(_, order)| *order),
+            limit: self.limit,
+            offset: 0,
+        };
+        let view = LiveView::new(query, LiveConfig::default())?;
+        let subscription = Subscription::new(&self.name, self.filter.clone())?.with_snapshot();
+        let lists = Lists::new(self.client.clone(), self.name.clone());
+        Ok(Live::new(self.open(subscription), view, lists))
+    }
+
+    fn open(&self, subscription: Subscription) -> Reader<R> {
+        let target = match self.carrier {
+            WatchedBy::WebSocket => Target::Collection(subscription),
+            WatchedBy::Events => Target::Events(subscription),
+            WatchedBy::SelfHosted => Target::SelfHosted(subscription),
+        };
+        self.client.open(target, self.connection_name.clone())
     }
 }
 
@@ -104,7 +196,7 @@ impl<R: Runtime> Collection<R> {
     ) -> Result<Vec<Document>, Error> {
         let request = Request::create_many(&self.name, documents)?;
         let answer = self.client.send(request, idempotency_key).await?;
-        Ok(rest::documents(&answer)?)
+        Ok(rest::documents(&answer.body)?)
     }
 
     /// Reads one document.
@@ -123,7 +215,7 @@ impl<R: Runtime> Collection<R> {
     /// When the filter has no wire form, or the server cannot be reached or says no.
     pub async fn list(&self, query: &ListQuery) -> Result<Vec<Document>, Error> {
         let answer = self.client.send(Request::list(&self.name, query)?, None).await?;
-        Ok(rest::documents(&answer)?)
+        Ok(rest::documents(&answer.body)?)
     }
 
     /// Gives some fields of a document new values and leaves the others alone.
@@ -145,13 +237,20 @@ impl<R: Runtime> Collection<R> {
     }
 
     async fn document(&self, request: Request) -> Result<Document, Error> {
-        Ok(Document::new(self.client.send(request, None).await?))
+        Ok(Document::new(self.client.send(request, None).await?.body))
     }
 }
 
 impl<R: Runtime> Clone for Collection<R> {
     fn clone(&self) -> Self {
-        Self { client: self.client.clone(), name: self.name.clone(), filter: self.filter.clone() }
+        Self {
+            client: self.client.clone(),
+            name: self.name.clone(),
+            filter: self.filter.clone(),
+            sort: self.sort.clone(),
+            connection_name: self.connection_name.clone(),
+            ..*self
+        }
     }
 }
 

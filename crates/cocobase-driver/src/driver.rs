@@ -1,40 +1,54 @@
 //! The run loop: one session, one link, one timer, driven by whoever polls.
 
 use std::collections::VecDeque;
-use std::future::ready;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use cocobase_proto::{
-    Action, BaseUrl, Carrier, CloseCause, Credentials, Event, Input, LinkId, Session, State, Text,
-};
+use cocobase_proto::{Action, BaseUrl, Credentials, Event, Input, Instant, LinkId, Session, State};
 
+use crate::link::{Connection, Outgoing};
 use crate::runtime::{BoxFuture, Link, Runtime, Timer};
+use crate::statistics::Statistics;
 
 /// Asks the user for credentials. `true` says that the server has just refused the last ones.
 pub(crate) type Provider =
     Arc<dyn Fn(bool) -> BoxFuture<Result<Credentials, String>> + Send + Sync>;
 
+/// How long a goodbye may take to be written. A server that reads nothing holds nobody up.
+const GOODBYE: Duration = Duration::from_millis(50);
+
+/// How long a spawned connection waits for a reader whose queue is full before it reads on, so that
+/// what finds no room is told as a gap.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How many inputs a spawned connection takes in one go before it lets others run.
+const BURST: usize = 64;
+
 /// Carries bytes and time between a [`Session`] and a [`Runtime`].
 ///
-/// It is pulled: while nobody polls it, no byte is read, and the server's messages wait in the
-/// sockets' buffers.
+/// Pulled, it moves when the reader asks for the next event: while nobody does, no byte is read, and
+/// the server's messages wait in the sockets' buffers. Spawned, a task moves it, and events wait in
+/// the inbox.
 pub(crate) struct Driver<R: Runtime> {
-    session: Session,
+    pub(crate) session: Session,
     runtime: Arc<R>,
     base: BaseUrl,
     provider: Option<Provider>,
     asking: Option<BoxFuture<Result<Credentials, String>>>,
     link: Option<(LinkId, Connection<R>)>,
-    closing: Option<R::Link>,
-    unsent: VecDeque<Text>,
-    needs_flush: bool,
+    closing: Option<(R::Link, Instant)>,
+    outgoing: Outgoing,
     timer: R::Timer,
-}
-
-enum Connection<R: Runtime> {
-    Opening(BoxFuture<Result<R::Link, Input>>),
-    Open(R::Link),
+    /// Events that have left the session and wait for the reader.
+    inbox: VecDeque<Event>,
+    /// How many of them a task may lay in.
+    room: usize,
+    pub(crate) is_spawned: bool,
+    /// Since when the inbox of a spawned connection is full.
+    full_since: Option<Instant>,
+    has_lived: bool,
+    statistics: Statistics,
 }
 
 impl<R: Runtime> Driver<R> {
@@ -43,6 +57,7 @@ impl<R: Runtime> Driver<R> {
         runtime: Arc<R>,
         base: BaseUrl,
         provider: Option<Provider>,
+        room: usize,
     ) -> Self {
         let timer = runtime.timer();
         Self {
@@ -53,63 +68,176 @@ impl<R: Runtime> Driver<R> {
             asking: None,
             link: None,
             closing: None,
-            unsent: VecDeque::new(),
-            needs_flush: false,
+            outgoing: Outgoing::default(),
             timer,
+            inbox: VecDeque::new(),
+            room,
+            is_spawned: false,
+            full_since: None,
+            has_lived: false,
+            statistics: Statistics::default(),
         }
     }
 
-    pub(crate) const fn state(&self) -> State {
-        self.session.state()
+    pub(crate) fn runtime(&self) -> &Arc<R> {
+        &self.runtime
     }
 
-    pub(crate) fn reconnect(&mut self) {
-        self.session.reconnect(self.runtime.now());
+    pub(crate) fn now(&self) -> Instant {
+        self.runtime.now()
     }
 
-    /// The next event, or `None` when the session is over. Nothing is lost when the caller gives up
-    /// on it: all state is in `self`.
-    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+    pub(crate) fn statistics(&self) -> Statistics {
+        Statistics { round_trip: self.session.round_trip(), ..self.statistics }
+    }
+
+    /// The next event that is there already.
+    pub(crate) fn take(&mut self) -> Option<Event> {
+        let event = self.inbox.pop_front().or_else(|| self.next_of_session())?;
+        self.full_since = None;
+        self.statistics.events += 1;
+        self.statistics.gaps += u64::from(matches!(event, Event::Gap(_)));
+        Some(event)
+    }
+
+    /// Makes the next event that is there already the last one to be taken of those kept before.
+    pub(crate) fn keep(&mut self, event: Event) {
+        self.inbox.push_back(event);
+    }
+
+    /// The last event that was kept.
+    pub(crate) fn last_kept(&self) -> Option<&Event> {
+        self.inbox.back()
+    }
+
+    /// The next event of the session, the driver's own apart.
+    pub(crate) fn next_of_session(&mut self) -> Option<Event> {
         loop {
-            self.act();
-            match self.session.poll_event() {
-                Some(Event::CredentialsNeeded { refused }) => self.ask(refused),
-                Some(event) => return Poll::Ready(Some(event)),
-                None if self.session.state() == State::Closed => return self.poll_end(cx),
-                None if self.poll_progress(cx) => {}
-                None => return Poll::Pending,
+            match self.session.poll_event()? {
+                Event::CredentialsNeeded { refused } => self.ask(refused),
+                event => return Some(event),
             }
         }
+    }
+
+    /// Lays events in for the reader, as many as there is room for.
+    pub(crate) fn fill_inbox(&mut self) {
+        while self.inbox.len() < self.room {
+            match self.next_of_session() {
+                Some(event) => self.inbox.push_back(event),
+                None => return,
+            }
+        }
+        self.full_since.get_or_insert_with(|| self.runtime.now());
+    }
+
+    pub(crate) fn has_events(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+
+    /// Whether the connection waits for its reader to make room.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.full_since.is_some()
+    }
+
+    /// What a task does for a spawned connection, until the session is over.
+    pub(crate) fn poll_task(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..BURST {
+            self.act();
+            self.fill_inbox();
+            if self.session.state() == State::Closed {
+                return self.poll_goodbye(cx);
+            }
+            if !self.poll_progress(cx) {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Ends the session; ready when the close frame is written.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.session.close();
+        self.inbox.clear();
         self.act();
-        self.poll_end(cx).map(|_: Option<Event>| ())
+        self.poll_goodbye(cx)
     }
 
-    fn act(&mut self) {
-        while let Some(action) = self.session.poll_action() {
+    /// Ends the session without waiting for anything.
+    pub(crate) fn abandon(&mut self, cx: &mut Context<'_>) {
+        if self.session.state() != State::Closed {
+            self.session.close();
+            self.act();
+        }
+        let _ = self.poll_goodbye(cx);
+        self.closing = None;
+    }
+
+    /// What is left to do for a session that is over.
+    pub(crate) fn poll_goodbye(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.asking = None;
+        self.link = None;
+        while self.closing.is_some() {
+            if !self.poll_closing(cx) && !self.poll_timer(cx) {
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Does what the session wants. While the link is slow, messages stay with the session.
+    pub(crate) fn act(&mut self) {
+        while !(self.outgoing.is_full() && self.session.state() == State::Live) {
+            let Some(action) = self.session.poll_action() else { return };
             match action {
                 Action::Open { link, path, carrier } => {
-                    let connect = match carrier {
-                        Carrier::WebSocket => self.runtime.connect(self.base.websocket(&path)),
-                        Carrier::EventStream { .. } => Box::pin(ready(Err(no_event_streams()))),
-                    };
-                    self.unsent.clear();
-                    self.needs_flush = false;
-                    self.link = Some((link, Connection::Opening(connect)));
+                    self.outgoing.clear();
+                    let connection = Connection::open(&*self.runtime, &self.base, &path, carrier);
+                    self.link = Some((link, connection));
                 }
-                Action::Send { text, .. } => self.unsent.push_back(text),
+                Action::Send { text, .. } => {
+                    self.statistics.bytes_sent += text.len() as u64;
+                    self.outgoing.push(text);
+                }
                 Action::Close { .. } => {
-                    self.unsent.clear();
-                    if let Some((_, Connection::Open(link))) = self.link.take() {
-                        self.closing = Some(link);
+                    self.outgoing.clear();
+                    if let Some((_, Connection::WebSocket(link))) = self.link.take() {
+                        self.closing = Some((link, self.runtime.now() + GOODBYE));
                     }
                 }
             }
         }
+    }
+
+    /// Writes what waits, without reading. Ready when all that the session has for a live link is
+    /// written.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.act();
+            let Some((id, Connection::WebSocket(link))) = &mut self.link else {
+                return Poll::Ready(());
+            };
+            match self.outgoing.poll_write(link, cx) {
+                Poll::Ready(Ok(())) if self.outgoing.is_empty() && self.session.unsent() == 0 => {
+                    return Poll::Ready(());
+                }
+                Poll::Ready(Ok(())) if self.session.state() == State::Live => {}
+                Poll::Ready(Ok(())) => return Poll::Ready(()),
+                Poll::Ready(Err(cause)) => {
+                    let id = *id;
+                    self.link = None;
+                    self.tell(id, Input::Closed(cause));
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Moves whatever can move; `true` if the session has been told something.
+    pub(crate) fn poll_progress(&mut self, cx: &mut Context<'_>) -> bool {
+        let _ = self.poll_closing(cx);
+        self.poll_asking(cx) || self.poll_link(cx) || self.poll_timer(cx)
     }
 
     fn ask(&mut self, refused: bool) {
@@ -117,24 +245,6 @@ impl<R: Runtime> Driver<R> {
             Some(provider) => self.asking = Some(provider(refused)),
             None => self.session.credentials_unavailable("no provider", self.runtime.now()),
         }
-    }
-
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        self.asking = None;
-        self.link = None;
-        if let Some(closing) = &mut self.closing {
-            std::task::ready!(closing.poll_close(cx));
-            self.closing = None;
-        }
-        Poll::Ready(None)
-    }
-
-    /// Moves whatever can move; `true` if the session has been told something.
-    fn poll_progress(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.closing.as_mut().is_some_and(|closing| closing.poll_close(cx).is_ready()) {
-            self.closing = None;
-        }
-        self.poll_asking(cx) || self.poll_link(cx) || self.poll_timer(cx)
     }
 
     fn poll_asking(&mut self, cx: &mut Context<'_>) -> bool {
@@ -150,71 +260,70 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn poll_link(&mut self, cx: &mut Context<'_>) -> bool {
+        let may_read = self.may_read();
         let Some((id, connection)) = &mut self.link else { return false };
         let id = *id;
-        let input = match connection {
-            Connection::Opening(connect) => match connect.as_mut().poll(cx) {
-                Poll::Ready(Ok(link)) => {
-                    *connection = Connection::Open(link);
-                    Input::Opened
-                }
-                Poll::Ready(Err(failure)) => failure,
-                Poll::Pending => return false,
-            },
-            // Writing and reading make progress together: neither waits for the other.
-            Connection::Open(link) => {
-                match poll_write(link, &mut self.unsent, &mut self.needs_flush, cx) {
-                    Err(cause) => Input::Closed(cause),
-                    Ok(()) => match link.poll_input(cx) {
-                        Poll::Ready(input) => input,
-                        Poll::Pending => return false,
-                    },
-                }
-            }
+        let Poll::Ready(input) = connection.poll_input(&mut self.outgoing, may_read, cx) else {
+            return false;
         };
         if matches!(input, Input::Closed(_) | Input::Refused { .. }) {
             self.link = None;
         }
-        self.session.handle_input(id, input, self.runtime.now());
+        self.tell(id, input);
         true
+    }
+
+    /// A full inbox holds the server up for a moment; after that, what finds no room is told.
+    fn may_read(&self) -> bool {
+        let Some(since) = self.full_since.filter(|_| self.is_spawned) else { return true };
+        since + PATIENCE <= self.runtime.now()
+    }
+
+    fn tell(&mut self, link: LinkId, input: Input) {
+        self.statistics.bytes_received += match &input {
+            Input::Text(text) => text.len() as u64,
+            Input::Bytes(bytes) => bytes.len() as u64,
+            _ => 0,
+        };
+        let was_live = self.session.state() == State::Live;
+        self.session.handle_input(link, input, self.runtime.now());
+        self.note_life(was_live);
+    }
+
+    fn note_life(&mut self, was_live: bool) {
+        if !was_live && self.session.state() == State::Live {
+            self.statistics.reconnects += u64::from(self.has_lived);
+            self.has_lived = true;
+        }
+    }
+
+    fn poll_closing(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some((link, _)) = &mut self.closing else { return false };
+        let is_done = link.poll_close(cx).is_ready();
+        if is_done {
+            self.closing = None;
+        }
+        is_done
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(wakeup) = self.session.poll_timeout() else { return false };
-        if self.timer.poll_until(wakeup.at, cx).is_pending() {
+        let goodbye = self.closing.as_ref().map(|(_, end)| *end);
+        let patience = self.full_since.filter(|_| !self.may_read()).map(|since| since + PATIENCE);
+        let wakeup = self.session.poll_timeout().map(|wakeup| wakeup.at);
+        let Some(at) = [goodbye, patience, wakeup].into_iter().flatten().min() else {
+            return false;
+        };
+        if self.timer.poll_until(at, cx).is_pending() {
             return false;
         }
-        self.session.handle_timeout(self.runtime.now());
+        let now = self.runtime.now();
+        self.closing.take_if(|(_, end)| *end <= now);
+        let was_live = self.session.state() == State::Live;
+        // Before its deadline this changes nothing.
+        self.session.handle_timeout(now);
+        self.note_life(was_live);
         true
     }
-}
-
-/// Clients here watch by WebSocket, so no session of theirs asks for anything else.
-fn no_event_streams() -> Input {
-    Input::Closed(CloseCause::Connect("this adapter carries WebSockets only".into()))
-}
-
-fn poll_write<L: Link>(
-    link: &mut L,
-    unsent: &mut VecDeque<Text>,
-    needs_flush: &mut bool,
-    cx: &mut Context<'_>,
-) -> Result<(), CloseCause> {
-    while !unsent.is_empty() {
-        match link.poll_ready(cx) {
-            Poll::Ready(ready) => ready?,
-            Poll::Pending => return Ok(()),
-        }
-        if let Some(text) = unsent.pop_front() {
-            link.start_send(text)?;
-            *needs_flush = true;
-        }
-    }
-    if *needs_flush && let Poll::Ready(flushed) = link.poll_flush(cx) {
-        flushed?;
-        *needs_flush = false;
-    }
-    Ok(())
 }
 
 impl<R: Runtime> std::fmt::Debug for Driver<R> {

@@ -1,7 +1,10 @@
 //! What can go wrong with a call.
 
 use cocobase_proto::filter::FilterError;
-use cocobase_proto::{BaseUrlError, ErrorMessage, JsonError, Refusal, SubscriptionError, rest};
+use cocobase_proto::{
+    BaseUrlError, CommandError, ErrorMessage, JsonError, Refusal, SubscriptionError, Unpublished,
+    rest,
+};
 
 /// Why a call failed. Faults of a running watch are no errors: they come as events.
 ///
@@ -53,6 +56,12 @@ pub enum Error {
     /// What was to be sent has no JSON form, or what came does not fit.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// The message was not published; it comes back with the reason.
+    #[error(transparent)]
+    Unpublished(#[from] Unpublished),
+    /// The command makes no sense to the connection as it is.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// The provider gave no credentials.
     #[error("no credentials: {0}")]
     Provider(String),

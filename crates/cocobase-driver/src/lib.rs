@@ -2,22 +2,56 @@
 //!
 //! Programs use an adapter such as `cocobase-tokio`, which fills the types here with its runtime.
 //! This crate is for those who write an adapter: implement [`Runtime`] and give your users type
-//! aliases for [`Client`], [`Collection`] and [`Watch`].
+//! aliases for what stands here.
+//!
+//! | to follow | type | from |
+//! |---|---|---|
+//! | the changes of a collection | [`Watch`] | [`Collection::watch`] |
+//! | the documents that match now | [`Live`] | [`Collection::live`] |
+//! | a room | [`Room`], [`Sender`] | [`Client::room`] |
+//! | the messages of the project | [`Broadcast`], [`Sender`] | [`Client::broadcast`] |
+//! | many collections and rooms on one connection | [`Gateway`], [`GatewayCommands`] | [`Client::gateway`] |
+//! | any of them, from another task | [`Handle`] | their `handle()` |
+//!
+//! # How it runs
 //!
 //! The loop carries bytes and time between `cocobase_proto::Session` and the runtime. It decides
-//! nothing about the protocol, spawns nothing, and is driven by whoever polls the stream.
+//! nothing about the protocol. It is driven by whoever polls: the task that asks a stream for its
+//! next event, and a sender while it writes. Only `spawn()` starts a task, which ends with its
+//! stream.
+//!
+//! The state of a connection stands behind a lock that is held while it is polled, and never while
+//! anything is awaited. So a reader that waits stops neither a sender nor a close, and a call that
+//! is dropped halfway has lost nothing.
 
 #![forbid(unsafe_code)]
 
+mod broadcast;
 mod client;
 mod collection;
 mod driver;
 mod error;
+mod gateway;
+mod handle;
+mod line;
+mod link;
+mod live;
+mod room;
 mod runtime;
+mod sender;
+mod statistics;
+mod wakers;
 mod watch;
 
+pub use broadcast::{Broadcast, BroadcastBuilder};
 pub use client::{Client, ClientBuilder};
 pub use collection::Collection;
 pub use error::Error;
-pub use runtime::{BoxFuture, HttpAnswer, HttpRequest, Link, Runtime, Timer};
+pub use gateway::{Gateway, GatewayBuilder, GatewayCommands};
+pub use handle::Handle;
+pub use live::{Live, LiveEvent, Row};
+pub use room::{Entering, Room, RoomBuilder};
+pub use runtime::{BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime, Timer};
+pub use sender::Sender;
+pub use statistics::Statistics;
 pub use watch::Watch;

@@ -16,6 +16,8 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub trait Runtime: Sized + Send + Sync + 'static {
     /// An open WebSocket.
     type Link: Link;
+    /// An open event stream.
+    type EventStream: EventStream;
     /// A timer that can be set anew.
     type Timer: Timer;
 
@@ -30,8 +32,27 @@ pub trait Runtime: Sized + Send + Sync + 'static {
     /// [`Input::Refused`] when HTTP answered with a status, [`Input::Closed`] otherwise.
     fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>>;
 
+    /// Sends a `GET` to `url` with these headers, names in lower case, and opens the answer as a
+    /// stream. A failure is the [`Input`] that the session is to be told: [`Input::Refused`] when
+    /// the status is not 200 or the content type is not [`rest::EVENT_STREAM`], [`Input::Closed`]
+    /// otherwise. The headers hold credentials: do not log them.
+    ///
+    /// The stream may be silent for long; the session decides when it is dead.
+    fn open_stream(
+        &self,
+        url: String,
+        headers: Vec<(&'static str, String)>,
+    ) -> BoxFuture<Result<Self::EventStream, Input>>;
+
     /// Sends one HTTP request and reads the whole answer.
     fn send(&self, request: HttpRequest) -> BoxFuture<Result<HttpAnswer, String>>;
+
+    /// Runs a future to its end beside everything else.
+    ///
+    /// # Errors
+    ///
+    /// Says why nothing can be run here, for the user to read.
+    fn spawn(&self, task: BoxFuture<()>) -> Result<(), String>;
 
     /// A timer that is not set.
     fn timer(&self) -> Self::Timer;
@@ -73,6 +94,13 @@ pub trait Link: Send + Unpin {
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 }
 
+/// An open event stream.
+pub trait EventStream: Send + Unpin {
+    /// The next piece, as [`Input::Bytes`], or the end, as [`Input::Closed`]. After that it is not
+    /// polled again. Dropping it closes the connection.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input>;
+}
+
 /// A timer that can be set anew.
 pub trait Timer: Send + Unpin {
     /// Ready once `deadline` has come. Each call may name another deadline.
@@ -106,6 +134,8 @@ impl std::fmt::Debug for HttpRequest {
 pub struct HttpAnswer {
     /// The status.
     pub status: u16,
+    /// Names, in lower case, and values, as far as they are text.
+    pub headers: Vec<(String, String)>,
     /// The body, as text.
     pub body: Text,
 }

@@ -1,36 +1,45 @@
 //! A live stream of a collection's changes.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use cocobase_proto::{Event, Refusal, State, Typed};
+use cocobase_proto::{Event, Refusal, Typed};
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
-use crate::driver::Driver;
+use crate::handle::{Reader, connection_methods};
 use crate::runtime::Runtime;
 
 /// The changes of a collection, as a `Stream` of [`Event`]s.
 ///
-/// It is pull-driven: the task that asks for the next event drives the connection, and while nobody
-/// asks, nothing is read. It reconnects by itself; what that may have cost is told as
-/// [`Event::Gap`]. After [`Event::Refused`] and after [`close`](Self::close) the stream ends.
+/// It is pull-driven unless it is [spawned](Self::spawn): the task that asks for the next event
+/// drives the connection, and while nobody asks, nothing is read. It reconnects by itself; what that
+/// may have cost is told as [`Event::Gap`]. After [`Event::Refused`] and after
+/// [`close`](Self::close) the stream ends.
 ///
 /// Dropping it closes the connection.
+///
+/// ```
+/// # use cocobase_driver::{Collection, Error, Runtime};
+/// # async fn example<R: Runtime>(collection: Collection<R>) -> Result<(), Error> {
+/// let mut watch = collection.watch::<serde_json::Value>().await?;
+/// while let Some(event) = watch.next().await {
+///     println!("{event:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Watch<T, R: Runtime> {
-    driver: Driver<R>,
-    /// What `ready` has met and `next` is still to tell.
-    held: VecDeque<Event>,
+    reader: Reader<R>,
     types: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned, R: Runtime> Watch<T, R> {
-    pub(crate) const fn new(driver: Driver<R>) -> Self {
-        Self { driver, held: VecDeque::new(), types: PhantomData }
+    pub(crate) const fn new(reader: Reader<R>) -> Self {
+        Self { reader, types: PhantomData }
     }
 
     /// The next event, or `None` when the watch is over.
@@ -50,54 +59,13 @@ impl<T: DeserializeOwned, R: Runtime> Watch<T, R> {
     ///
     /// The server's refusal, which is then also the last event.
     pub async fn ready(&mut self) -> Result<(), Refusal> {
-        while self.state() != State::Live {
-            match poll_fn(|cx| self.driver.poll_event(cx)).await {
-                // Of these, a session keeps a bounded number for its user, and so do we.
-                Some(
-                    event @ (Event::Connected(_)
-                    | Event::Created(_)
-                    | Event::Updated(_)
-                    | Event::Deleted(_)
-                    | Event::Gap(_)
-                    | Event::Refused(_)),
-                ) => self.held.push_back(event),
-                Some(_) => {}
-                None => break,
-            }
-        }
-        match self.held.back() {
-            Some(Event::Refused(refusal)) => Err(refusal.clone()),
-            _ => Ok(()),
-        }
+        self.reader.live().await
     }
 
-    /// What the watch is doing.
-    #[must_use]
-    pub const fn state(&self) -> State {
-        self.driver.state()
-    }
-
-    /// Whether the watch is over.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.state() == State::Closed
-    }
-
-    /// Makes a new connection at once: for a program that knows that the network has changed.
-    pub fn reconnect(&mut self) {
-        self.driver.reconnect();
-    }
-
-    /// Ends the watch: says goodbye to the server and drops events that were not taken.
-    pub async fn close(mut self) {
-        poll_fn(|cx| self.driver.poll_close(cx)).await;
-    }
+    connection_methods!();
 
     fn poll_typed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<Typed<T>>>> {
-        if let Some(event) = self.held.pop_front() {
-            return Poll::Ready(Some(event.decode()));
-        }
-        self.driver.poll_event(cx).map(|event| event.map(Event::decode))
+        self.reader.poll_event(cx).map(|event| event.map(Event::decode))
     }
 }
 
@@ -111,6 +79,6 @@ impl<T: DeserializeOwned, R: Runtime> Stream for Watch<T, R> {
 
 impl<T, R: Runtime> fmt::Debug for Watch<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch").field("driver", &self.driver).finish()
+        f.debug_struct("Watch").field("connection", &self.reader).finish()
     }
 }

@@ -27,17 +27,28 @@
 //! # }
 //! ```
 //!
-//! A [`Watch`] is a `Stream` that is driven by the task that reads it: no task is spawned, and while
-//! nobody asks for the next event, nothing is read from the socket. It reconnects by itself. What
-//! that may have cost is an [`Event::Gap`]; an error that retrying cannot mend is an
-//! [`Event::Refused`], after which the stream ends.
+//! | to follow | type | from |
+//! |---|---|---|
+//! | the changes of a collection, by WebSocket or [server-sent events](Collection::events) | [`Watch`] | [`Collection::watch`](cocobase_driver::Collection::watch) |
+//! | the documents that match now | [`Live`] | [`Collection::live`](cocobase_driver::Collection::live) |
+//! | a room | [`Room`], [`Sender`] | [`Client::room`](cocobase_driver::Client::room) |
+//! | the messages of the project | [`Broadcast`], [`Sender`] | [`Client::broadcast`](cocobase_driver::Client::broadcast) |
+//! | many collections and rooms on one connection | [`Gateway`], [`GatewayCommands`] | [`Client::gateway`](cocobase_driver::Client::gateway) |
+//! | any of them, from another task | [`Handle`] | their `handle()` |
+//!
+//! All of them are `Stream`s that are driven by the task that reads them: no task is spawned, and
+//! while nobody asks for the next event, nothing is read from the socket. With `spawn()` a task
+//! drives them instead. They reconnect by themselves. What that may have cost is an [`Event::Gap`];
+//! an error that retrying cannot mend is an [`Event::Refused`], after which the stream ends.
+//! Dropping one closes its connection.
 //!
 //! | question | answer |
 //! |---|---|
 //! | TLS | rustls with ring and the web's root certificates, for `wss` and `https`; nothing is installed for the process |
 //! | plain text | refused when it would carry a key to another machine, unless [`allow_insecure`](ClientBuilder::allow_insecure) says otherwise |
-//! | cancel safety | [`Watch::next`](cocobase_driver::Watch::next) may be dropped at any time; requests for documents may then have been carried out or not |
-//! | largest message | 16 MiB on a WebSocket, 64 MiB in an answer |
+//! | cancel safety | every `next()` may be dropped at any time and has lost nothing; requests for documents may then have been carried out or not |
+//! | several tasks | a [`Sender`], [`GatewayCommands`] or [`Handle`] works while another task waits for the next event |
+//! | largest message | 16 MiB on a WebSocket or event stream, 64 MiB in an answer |
 //! | memory | about 9 KiB for an idle watch without TLS |
 //! | proxies, compression | none yet |
 
@@ -60,26 +71,40 @@ use std::time::Duration;
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
 use cocobase_proto::{Input, Instant};
 
-pub use cocobase_driver::Error;
+pub use cocobase_driver::{Error, LiveEvent, Row, Statistics};
 pub use cocobase_proto::filter::{Condition, Filter};
+pub use cocobase_proto::live::LeftCause;
 pub use cocobase_proto::query::{ListQuery, Order};
-pub use cocobase_proto::rest::Collection as CollectionInfo;
+pub use cocobase_proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
 pub use cocobase_proto::{
-    Change, Credentials, Deleted, Disconnected, Document, Event, Fault, Gap, GapCause, Greeting,
-    Missed, Refusal, RefusalKind, Secret, SessionConfig, State, Text, Typed,
+    Change, CommandError, Credentials, Deleted, Disconnected, Document, Event, Expired, Fault, Gap,
+    GapCause, Greeting, Joined, Missed, Offline, OutboxConfig, Participant, Presence, Published,
+    Refusal, RefusalKind, RoomMessage, RoomView, Secret, SessionConfig, State, Text, Topic, Typed,
+    Unpublished, UnpublishedReason,
 };
 
 /// A server and the right to talk to it.
 pub type Client = cocobase_driver::Client<Tokio>;
-
 /// What a [`Client`] is made from.
 pub type ClientBuilder = cocobase_driver::ClientBuilder<Tokio>;
-
 /// One collection: its documents and its changes.
 pub type Collection = cocobase_driver::Collection<Tokio>;
-
 /// The changes of a collection, as a stream.
 pub type Watch<T> = cocobase_driver::Watch<T, Tokio>;
+/// The documents of a collection that match now, and a stream of what becomes of them.
+pub type Live<T> = cocobase_driver::Live<T, Tokio>;
+/// A room, as a stream.
+pub type Room = cocobase_driver::Room<Tokio>;
+/// The messages of the project, as a stream.
+pub type Broadcast = cocobase_driver::Broadcast<Tokio>;
+/// The sending half of a [`Room`] or a [`Broadcast`].
+pub type Sender = cocobase_driver::Sender<Tokio>;
+/// Many collections and rooms on one connection, as one stream.
+pub type Gateway = cocobase_driver::Gateway<Tokio>;
+/// The commanding half of a [`Gateway`].
+pub type GatewayCommands = cocobase_driver::GatewayCommands<Tokio>;
+/// A view of any of these, for other tasks.
+pub type Handle = cocobase_driver::Handle<Tokio>;
 
 /// Sockets, HTTP and time from tokio. Users of this crate meet it in type names only.
 #[derive(Debug)]
@@ -91,6 +116,7 @@ pub struct Tokio {
 
 impl cocobase_driver::Runtime for Tokio {
     type Link = link::WebSocket;
+    type EventStream = http::EventStream;
     type Timer = Timer;
 
     fn new() -> Result<Self, String> {
@@ -101,6 +127,20 @@ impl cocobase_driver::Runtime for Tokio {
 
     fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>> {
         Box::pin(link::connect(url, Arc::clone(&self.tls)))
+    }
+
+    fn open_stream(
+        &self,
+        url: String,
+        headers: Vec<(&'static str, String)>,
+    ) -> BoxFuture<Result<Self::EventStream, Input>> {
+        Box::pin(http::open_stream(self.http.clone(), url, headers))
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) -> Result<(), String> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|error| error.to_string())?;
+        runtime.spawn(task);
+        Ok(())
     }
 
     fn send(&self, request: HttpRequest) -> BoxFuture<Result<HttpAnswer, String>> {

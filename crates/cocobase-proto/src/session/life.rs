@@ -55,6 +55,8 @@ impl Session {
         self.phase = Phase::Greeting(link);
         self.last_heard = now;
         self.asked_at = None;
+        // A gateway's hello ends with a ping.
+        self.pinged_at = (self.surface == Surface::Gateway).then_some(now);
         self.timers.clear_link();
         self.set_timer(WakeReason::Greeting, self.config.greeting_timeout, now);
         if self.surface == Surface::Events {
@@ -134,6 +136,7 @@ impl Session {
         // A driver that does not get around to sending needs no second one.
         if self.surface != Surface::Events && self.actions.back() != Some(&ping) {
             self.actions.push_back(ping);
+            self.pinged_at.get_or_insert(now);
         }
     }
 

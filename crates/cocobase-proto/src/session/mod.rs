@@ -97,6 +97,9 @@ pub struct Session {
     last_heard: Instant,
     /// When we asked the server, out of turn, whether it is still there.
     asked_at: Option<Instant>,
+    /// When the ping that is still to be answered was sent.
+    pinged_at: Option<Instant>,
+    round_trip: Option<Duration>,
     /// The pause that an event stream has asked for.
     stream_pause: Option<Duration>,
     stream: Decoder,
@@ -176,6 +179,8 @@ impl Session {
             links: 0,
             last_heard: now,
             asked_at: None,
+            pinged_at: None,
+            round_trip: None,
             stream_pause: None,
             stream: Decoder::with_limit(config.max_stream_message),
             last_event_id: Text::default(),
@@ -340,6 +345,30 @@ impl Session {
             Phase::Waiting => State::Waiting,
             Phase::Closed => State::Closed,
         }
+    }
+
+    /// How many published messages still wait for the server.
+    ///
+    /// ```
+    /// # fn show(session: &cocobase_proto::Session) {
+    /// println!("{} messages wait", session.unsent());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// How long the server took to answer the last ping that it answered.
+    ///
+    /// ```
+    /// # fn show(session: &cocobase_proto::Session) {
+    /// println!("last round trip: {:?}", session.round_trip());
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
     }
 
     /// A room that the session is in, or would be if it had a link.

@@ -99,6 +99,10 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
+    pub(super) fn len(&self) -> usize {
+        self.parcels.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.parcels.is_empty()
     }

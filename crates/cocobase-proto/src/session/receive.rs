@@ -103,7 +103,10 @@ impl Session {
             ServerMessage::UserLeft(presence) => self.presence(presence, false, now),
             ServerMessage::Lagged(lagged) => self.lagged(lagged, now),
             ServerMessage::Error(error) => self.server_error(error, now),
-            ServerMessage::Pong | ServerMessage::Authenticated => {}
+            ServerMessage::Pong => {
+                self.round_trip = self.pinged_at.take().map(|at| now.since(at)).or(self.round_trip);
+            }
+            ServerMessage::Authenticated => {}
             _ => self.tell(Event::Unknown(text), now),
         }
     }

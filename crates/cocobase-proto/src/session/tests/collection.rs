@@ -41,6 +41,19 @@ fn connecting_and_greeting_have_ten_seconds_each() {
 }
 
 #[test]
+fn a_round_trip_is_that_of_a_ping_and_its_answer() {
+    let (mut scene, link) = Scene::live();
+    scene.wait(30.0);
+    assert_eq!(scene.session.round_trip(), None);
+    scene.wait(0.25);
+    scene.text(link, r#"{"type":"pong"}"#);
+    scene.wait(1.0);
+    // Nobody asked for this one.
+    scene.text(link, r#"{"type":"pong"}"#);
+    assert_eq!(scene.session.round_trip(), Some(Duration::from_millis(250)));
+}
+
+#[test]
 fn silence_is_answered_with_a_ping_and_then_with_a_new_link() {
     let (mut scene, old) = Scene::live();
     assert_eq!(scene.wait_for_wakeup(), WakeReason::Ping);

@@ -38,6 +38,18 @@ fn what_is_said_too_early_is_sent_after_the_greeting() {
 }
 
 #[test]
+fn what_still_waits_can_be_counted() {
+    let mut scene = broadcast(OutboxConfig::default());
+    scene.publish("1").unwrap();
+    scene.publish("2").unwrap();
+    assert_eq!(scene.session.unsent(), 2);
+    let (link, _) = scene.hello();
+    scene.text(link, CONNECTED);
+    assert_eq!(scene.sent().len(), 2);
+    assert_eq!(scene.session.unsent(), 0);
+}
+
+#[test]
 fn what_the_driver_has_not_taken_survives_the_link() {
     let mut scene = broadcast(OutboxConfig::default());
     let (link, _) = scene.hello();
