@@ -13,7 +13,7 @@ use rustls::pki_types::ServerName;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub enum Stream {
+pub(crate) enum Stream {
     /// In the clear.
     Plain(TcpStream),
     /// Encrypted.
