@@ -1,11 +1,12 @@
 //! What one end writes the other reads as it was meant, whatever the values.
 
 use arbitrary::{Arbitrary, Unstructured};
+use cocobase_proto::filter::{Filter, FilterError};
 use cocobase_proto::sse::{Block, Decoder, Item};
 use cocobase_proto::wire::encode::{self, CollectionEvent, PresenceKind, Room, StoredDocument};
 use cocobase_proto::wire::{
-    BroadcastHello, ClientMessage, ErrorMessage, RoomAction, RoomHello, ServerMessage, Surface,
-    User,
+    BroadcastHello, ClientMessage, ErrorMessage, HelloError, RoomAction, RoomHello,
+    SelfHostedHello, ServerMessage, Split, Surface, User,
 };
 use cocobase_proto::{ChangeKind, Credentials, Metadata, Position, Shape, Text};
 use serde_json::{Map, Value};
@@ -218,6 +219,7 @@ fn hellos(values: &Values) {
             resume: resume.clone(),
         };
         assert_eq!(BroadcastHello::decode(&hello.encode()), Ok(hello));
+        self_hosted(values, &credentials);
         let action = if values.kind < 128 { RoomAction::Create } else { RoomAction::Join };
         let title = text(&values.title);
         let hello = RoomHello { credentials, user, action, title, resume: resume.clone() };
@@ -230,6 +232,27 @@ fn hellos(values: &Values) {
             let text = message.encode(Surface::Gateway).unwrap();
             assert_eq!(ClientMessage::decode(&text), Ok(message));
         }
+    }
+}
+
+/// A filter of any fields and texts, as far as surface C′ carries it.
+fn self_hosted(values: &Values, credentials: &Credentials) {
+    let Credentials::Token(secret) = credentials else { return };
+    let kinds = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted];
+    let is_wanted = |(at, _): &(usize, ChangeKind)| values.kind >> at & 1 == 1;
+    let filter = values.fields.iter().fold(Filter::new(), |filter, (name, value)| match value {
+        Json::Text(text) => filter.eq(name, text),
+        _ => filter,
+    });
+    let hello = SelfHostedHello {
+        credentials: Credentials::ApiKey(secret.expose().into()),
+        actions: kinds.into_iter().enumerate().filter(is_wanted).map(|(_, kind)| kind).collect(),
+        filter: Split::of(&filter).carried,
+    };
+    match SelfHostedHello::decode(&hello.encode()) {
+        Ok(again) => assert_eq!(again, hello),
+        Err(HelloError::Filter(FilterError::TooLarge { .. })) => {}
+        Err(error) => panic!("{error}"),
     }
 }
 

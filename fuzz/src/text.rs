@@ -1,7 +1,7 @@
 //! Text from the other end: it is read or refused, and what is read can be said again.
 
 use cocobase_proto::wire::{
-    BroadcastHello, ClientMessage, Hello, RoomHello, ServerMessage, Surface,
+    BroadcastHello, ClientMessage, Hello, RoomHello, SelfHostedHello, ServerMessage, Split, Surface,
 };
 use cocobase_proto::{Document, Shape, Text};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use serde_json::Value;
 /// Text from a server, read as a client reads it.
 pub fn server_text(input: &[u8]) {
     let Ok(text) = Text::from_utf8(input.to_vec().into()) else { return };
+    check_both_ways(&text);
     let Ok(message) = ServerMessage::decode(&text) else { return };
     match message {
         ServerMessage::Created(change) | ServerMessage::Updated(change) => {
@@ -35,6 +36,19 @@ pub fn server_text(input: &[u8]) {
     }
 }
 
+/// A line break leaves the short way of reading, and changes nothing else.
+fn check_both_ways(text: &Text) {
+    let mut long = ServerMessage::decode(&format!("{text}\n").into());
+    match &mut long {
+        Ok(ServerMessage::Message(message)) => message.frame = text.clone(),
+        Ok(ServerMessage::UserJoined(who) | ServerMessage::UserLeft(who)) => {
+            who.frame = text.clone();
+        }
+        _ => {}
+    }
+    assert_eq!(ServerMessage::decode(text).ok(), long.ok());
+}
+
 /// A document is part of its frame, not a copy.
 fn check_inside(frame: &Text, part: &Text) {
     let (frame, part) = (frame.as_bytes().as_ptr_range(), part.as_bytes().as_ptr_range());
@@ -43,6 +57,8 @@ fn check_inside(frame: &Text, part: &Text) {
 
 /// However a document is asked, it says the same.
 fn check_document(document: &Document) {
+    let long = Document::new(format!("{}\n", document.json()).into());
+    assert_eq!(document.get::<Value>().ok(), long.get::<Value>().ok());
     let (id, shape) = (document.id(), document.shape());
     let (created_at, updated_at) = (document.created_at(), document.updated_at());
     let Ok(view) = document.to_map() else { return };
@@ -75,6 +91,13 @@ pub fn client_text(input: &[u8]) {
     }
     if let Ok(hello) = RoomHello::decode(text) {
         assert_eq!(RoomHello::decode(&hello.encode()), Ok(hello));
+    }
+    if let Ok(hello) = SelfHostedHello::decode(text) {
+        let again = SelfHostedHello::decode(&hello.encode()).unwrap();
+        // A token goes out as a key, and of the filter what means the same there as here.
+        assert_eq!(again.credentials.secret(), hello.credentials.secret());
+        assert_eq!(again.actions, hello.actions);
+        assert_eq!(again.filter, Split::of(&hello.filter).carried);
     }
     match ClientMessage::decode(text) {
         Err(_) | Ok(ClientMessage::Unknown) => {}

@@ -141,6 +141,14 @@ pub(crate) fn refused(refusal: &Refusal) -> Failure {
             Failure::new(Exit::Refused, format_args!("the server refused the collection: {said}"))
                 .next("check its name; a collection begins with its first document")
         }
+        RefusalKind::Room => {
+            Failure::new(Exit::Refused, format_args!("there is no such room: {said}"))
+                .next("create it with --create; `cocobase rooms` lists those that are there")
+        }
+        RefusalKind::ForeignRoom => {
+            Failure::new(Exit::Refused, format_args!("the room belongs to others: {said}"))
+                .next("choose another id")
+        }
         RefusalKind::Filter => {
             Failure::new(Exit::Usage, format_args!("the server refused the filter: {said}"))
                 .next("correct --filter or --where")

@@ -1,4 +1,5 @@
-//! The program `cocobase`: serve collections, watch them change, move documents in and out.
+//! The program `cocobase`: serve collections, watch them change, talk in rooms, move
+//! documents in and out.
 
 #![forbid(unsafe_code)]
 
@@ -42,6 +43,9 @@ fn run(cli: Cli) -> Result<(), End> {
         match cli.command {
             Command::Serve(args) => commands::serve::run(args).await,
             Command::Watch(args) => commands::watch::run(args).await,
+            Command::Chat(args) => commands::talk::chat(args).await,
+            Command::Broadcast(args) => commands::talk::broadcast(args).await,
+            Command::Rooms(args) => commands::rooms::run(args).await,
             Command::Doc(args) => commands::doc::run(args).await,
             Command::Import(args) => commands::import::run(args).await,
             Command::Export(args) => commands::export::run(args).await,

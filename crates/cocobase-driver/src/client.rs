@@ -85,7 +85,6 @@ impl<R: Runtime> Client<R> {
     }
 
     /// Any number of collections and rooms on one connection.
-    #[must_use]
     pub fn gateway(&self) -> GatewayBuilder<R> {
         GatewayBuilder::new(self.clone())
     }

@@ -44,21 +44,18 @@ impl<R: Runtime> RoomBuilder<R> {
     }
 
     /// Enters a room that is there; a missing one is a refusal.
-    #[must_use]
     pub fn join(self) -> Entering<R> {
         let entry = RoomEntry::join(self.room.clone());
         self.enter(entry)
     }
 
     /// Creates the room. One that is there is entered, as a creator does who comes back.
-    #[must_use]
     pub fn create(self, title: impl Into<Text>) -> Entering<R> {
         let entry = RoomEntry::create(self.room.clone(), title);
         self.enter(entry)
     }
 
     /// Enters the room, and creates it if it is missing.
-    #[must_use]
     pub fn join_or_create(self, title: impl Into<Text>) -> Entering<R> {
         let entry = RoomEntry::join_or_create(self.room.clone(), title);
         self.enter(entry)

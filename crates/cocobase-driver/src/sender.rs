@@ -72,6 +72,12 @@ impl<R: Runtime> Sender<R> {
         flush(&self.handle).await
     }
 
+    /// How many messages wait for a link.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        self.handle.line.lock().session.unsent()
+    }
+
     /// A view of the connection.
     #[must_use]
     pub const fn handle(&self) -> &Handle<R> {

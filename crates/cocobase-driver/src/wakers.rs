@@ -39,11 +39,9 @@ impl Wakers {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    /// Wakes the reader, who may move the connection as well.
+    /// Wakes the reader of a spawned connection.
     pub(crate) fn wake_reader(&self) {
-        let slots = self.slots();
-        let waker = slots.reader.clone().or_else(|| slots.mover.clone());
-        drop(slots);
+        let waker = self.slots().reader.clone();
         waker.into_iter().for_each(Waker::wake);
     }
 

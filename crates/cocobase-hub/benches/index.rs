@@ -13,7 +13,7 @@ use std::alloc::System;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use cocobase_hub::{FilterSet, SubscriberId};
+use cocobase_hub::{ConnectionId, FilterSet};
 use cocobase_proto::filter::{Condition, Filter, Matcher};
 use serde_json::{Map, Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -141,7 +141,8 @@ fn measure(name: &str, mix: Mix, n: usize) {
     let documents: Vec<Map<String, Value>> =
         (0..DOCUMENTS).map(|_| document(&mut dice, n)).collect();
     // Half of the subscribers do not come in the order of their numbers.
-    let id = |at: usize| SubscriberId(if at.is_multiple_of(2) { at } else { n - at } as u64);
+    let id =
+        |at: usize| ConnectionId::from_bits(if at.is_multiple_of(2) { at } else { n - at } as u64);
 
     let matchers: Vec<Matcher> = filters.iter().map(Matcher::new).collect();
     let mut matches = 0;

@@ -12,7 +12,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use serde_json::{Map, Value};
 
-use crate::hub::SubscriberId;
+use crate::connections::ConnectionId;
 use crate::index::{Candidate, Index};
 
 /// Which subscribers a change concerns.
@@ -21,32 +21,32 @@ use crate::index::{Candidate, Index};
 /// the number of filters. Equal filters of many subscribers are kept once.
 ///
 /// ```
-/// use cocobase_hub::{FilterSet, SubscriberId};
+/// use cocobase_hub::{ConnectionId, FilterSet};
 /// use cocobase_proto::Metadata;
 /// use cocobase_proto::filter::Filter;
 ///
 /// let mut filters = FilterSet::default();
-/// filters.insert(SubscriberId(1), &Filter::new().eq("status", "active").gte("age", 18));
-/// filters.insert(SubscriberId(2), &Filter::new().eq("status", "gone"));
-/// filters.insert(SubscriberId(3), &Filter::new());
+/// filters.insert(ConnectionId::from_bits(1), &Filter::new().eq("status", "active").gte("age", 18));
+/// filters.insert(ConnectionId::from_bits(2), &Filter::new().eq("status", "gone"));
+/// filters.insert(ConnectionId::from_bits(3), &Filter::new());
 ///
 /// let new = Metadata::default().flat_view(r#"{"status":"gone","age":20}"#)?;
 /// let old = Metadata::default().flat_view(r#"{"status":"active","age":20}"#)?;
 /// let mut receivers = Vec::new();
 /// filters.collect(None, &new, &mut receivers);
-/// assert_eq!(receivers, [SubscriberId(2), SubscriberId(3)]);
+/// assert_eq!(receivers, [ConnectionId::from_bits(2), ConnectionId::from_bits(3)]);
 ///
 /// receivers.clear();
 /// filters.collect(Some(&old), &new, &mut receivers);
-/// assert_eq!(receivers, [SubscriberId(1), SubscriberId(2), SubscriberId(3)]);
+/// assert_eq!(receivers, [ConnectionId::from_bits(1), ConnectionId::from_bits(2), ConnectionId::from_bits(3)]);
 /// # Ok::<(), cocobase_proto::JsonError>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct FilterSet {
     /// Those whom everything concerns.
-    unfiltered: BTreeSet<SubscriberId>,
+    unfiltered: BTreeSet<ConnectionId>,
     /// The slots of the others' filters.
-    slots: BTreeMap<SubscriberId, u32>,
+    slots: BTreeMap<ConnectionId, u32>,
     /// By slot, as are `matchers` and `audiences`.
     filters: Vec<Filter>,
     matchers: Vec<Matcher>,
@@ -65,8 +65,8 @@ pub struct FilterSet {
 struct Audience {
     /// The last event that they were told of.
     told: u64,
-    first: SubscriberId,
-    others: Vec<SubscriberId>,
+    first: ConnectionId,
+    others: Vec<ConnectionId>,
 }
 
 impl FilterSet {
@@ -77,7 +77,7 @@ impl FilterSet {
     }
 
     /// Adds a subscriber, or gives one that is there another filter.
-    pub fn insert(&mut self, id: SubscriberId, filter: &Filter) {
+    pub fn insert(&mut self, id: ConnectionId, filter: &Filter) {
         self.remove(id);
         if filter.is_empty() {
             self.unfiltered.insert(id);
@@ -109,7 +109,7 @@ impl FilterSet {
     }
 
     /// Forgets a subscriber. One that is not there is no trouble.
-    pub fn remove(&mut self, id: SubscriberId) {
+    pub fn remove(&mut self, id: ConnectionId) {
         self.unfiltered.remove(&id);
         let Some(slot) = self.slots.remove(&id) else {
             return;
@@ -147,7 +147,7 @@ impl FilterSet {
         &mut self,
         old: Option<&Map<String, Value>>,
         new: &Map<String, Value>,
-        receivers: &mut Vec<SubscriberId>,
+        receivers: &mut Vec<ConnectionId>,
     ) {
         let start = receivers.len();
         self.event += 1;
@@ -167,14 +167,14 @@ impl FilterSet {
 
     /// Appends every subscriber without a filter, in the order of their numbers: all there are, unless
     /// the [documents are needed](Self::needs_documents).
-    pub fn collect_unfiltered(&self, receivers: &mut Vec<SubscriberId>) {
+    pub fn collect_unfiltered(&self, receivers: &mut Vec<ConnectionId>) {
         receivers.extend(&self.unfiltered);
     }
 
     fn collect_matching(
         &mut self,
         document: &Map<String, Value>,
-        receivers: &mut Vec<SubscriberId>,
+        receivers: &mut Vec<ConnectionId>,
     ) {
         let mut found = mem::take(&mut self.found);
         self.index.collect(document, &mut found);

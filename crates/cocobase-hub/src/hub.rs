@@ -1,294 +1,256 @@
-//! Who is told of which change.
+//! The one machine that all connections share.
 
-use alloc::collections::BTreeMap;
-use alloc::collections::VecDeque;
-use alloc::string::{String, ToString};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use cocobase_proto::filter::{Filter, Matcher};
-use cocobase_proto::wire::encode::{CollectionEvent, StoredDocument};
-use cocobase_proto::{ChangeKind, JsonError, Metadata, Position, Shape, Text};
-use serde_json::{Map, Value};
+use cocobase_proto::rest::RoomList;
+use cocobase_proto::{Instant, Text};
 
+use crate::action::{HistoryPage, HubAction, SnapshotPage, Verdict};
+use crate::close::GOING_AWAY;
 use crate::commit::Commit;
-use crate::filter_set::FilterSet;
+use crate::config::HubConfig;
+use crate::connection::Connection;
+use crate::connections::{ConnectionId, Connections};
+use crate::delivery::Topic;
+use crate::frame::Frame;
+use crate::outlet::Outlet;
+use crate::peer::{Entrance, PeerInput, Phase};
+use crate::rooms::{Channel, Rooms};
+use crate::timers::Timers;
 
-/// The number that the shell gives to a subscriber.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubscriberId(pub u64);
-
-/// Routes commits to subscribers: one payload per commit, shared by all who receive it.
+/// Everything that a server says and to whom, without a socket, a clock or a thread.
 ///
-/// An update is delivered when the document matched before *or* matches now, so that a live view
-/// learns what left it; a delete when the last known document matched.
+/// A shell tells it what it hears from clients, what the log has committed, and the time; it carries
+/// out the hub's [actions](HubAction) and writes what waits in the queues. See the
+/// [crate's documentation](crate) for a shell.
 ///
-/// ```
-/// use cocobase_hub::{Commit, Hub, SubscriberId};
-/// use cocobase_proto::filter::Filter;
-/// use cocobase_proto::{ChangeKind, Shape};
-///
-/// let mut hub = Hub::new("e1".into(), Shape::Flat);
-/// let alice = SubscriberId(1);
-/// let position = hub.subscribe(alice, "users".into(), &Filter::new().eq("status", "active"));
-/// assert_eq!(position.seq, 0);
-///
-/// hub.publish(&Commit {
-///     collection: "users".into(),
-///     seq: 1,
-///     kind: ChangeKind::Created,
-///     id: "doc_1".into(),
-///     created_at: "2024-01-15T10:30:00Z".into(),
-///     updated_at: "2024-01-15T10:30:00Z".into(),
-///     data: r#"{"status":"active"}"#.into(),
-///     old: None,
-/// });
-/// let delivery = hub.poll_delivery().unwrap();
-/// assert_eq!(delivery.receivers, [alice]);
-/// ```
+/// Instants count from the UNIX epoch here, as messages carry the time of day.
 #[derive(Debug)]
 pub struct Hub {
-    epoch: Text,
-    shape: Shape,
-    collections: BTreeMap<Text, Topic>,
-    subscribers: BTreeMap<SubscriberId, Text>,
-    deliveries: VecDeque<Delivery>,
+    pub(crate) config: HubConfig,
+    pub(crate) connections: Connections<Connection>,
+    pub(crate) topics: BTreeMap<Text, Topic>,
+    pub(crate) rooms: Rooms<ConnectionId>,
+    pub(crate) broadcast: Channel<ConnectionId>,
+    pub(crate) outlet: Outlet,
+    pub(crate) timers: Timers,
+    pub(crate) actions: VecDeque<HubAction>,
+    /// Who has left which room; the others are still to be told.
+    pub(crate) leaving: VecDeque<(ConnectionId, Text)>,
+    pub(crate) random: u64,
+    is_shut_down: bool,
+    /// The receivers of an event, and those of them who need care: kept for their capacity.
+    pub(crate) receivers: Vec<ConnectionId>,
+    pub(crate) unsteady: Vec<ConnectionId>,
 }
 
-/// One collection, as far as the hub knows it.
-#[derive(Debug, Default)]
-struct Topic {
-    seq: u64,
-    filters: FilterSet,
-}
-
-/// One payload and those who are to get it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The event, encoded.
-    pub payload: Text,
-    /// The subscribers, in the order of their numbers.
-    pub receivers: Vec<SubscriberId>,
-}
-
+/// # Commands
 impl Hub {
-    /// A hub for the history called `epoch`, which writes documents in `shape`.
+    /// A hub without connections.
     #[must_use]
-    pub const fn new(epoch: Text, shape: Shape) -> Self {
+    pub fn new(config: HubConfig, _now: Instant) -> Self {
+        let mut random = config.seed;
+        let epoch = Text::from(alloc::format!("{:016x}", draw(&mut random)));
         Self {
-            epoch,
-            shape,
-            collections: BTreeMap::new(),
-            subscribers: BTreeMap::new(),
-            deliveries: VecDeque::new(),
+            connections: Connections::new(),
+            topics: BTreeMap::new(),
+            rooms: Rooms::new(config.rooms.clone(), epoch.clone()),
+            broadcast: Channel::new(epoch, &config.rooms),
+            outlet: Outlet::new(&config),
+            timers: Timers::default(),
+            actions: VecDeque::new(),
+            leaving: VecDeque::new(),
+            random,
+            is_shut_down: false,
+            receivers: Vec::new(),
+            unsteady: Vec::new(),
+            config,
         }
     }
 
-    /// Tells the hub how far a collection's history reaches, before its first subscriber comes.
+    /// Tells the hub how far a collection's history reaches, before anyone watches it.
     pub fn set_position(&mut self, collection: Text, seq: u64) {
-        let topic = self.collections.entry(collection).or_default();
+        let topic = self.topics.entry(collection).or_default();
         topic.seq = topic.seq.max(seq);
     }
 
-    /// Adds a subscriber, or gives one that is there another subscription. Every commit published
-    /// after this call that matches is delivered; the answer is the position before the first.
-    pub fn subscribe(&mut self, id: SubscriberId, collection: Text, filter: &Filter) -> Position {
-        self.unsubscribe(id);
-        let topic = self.collections.entry(collection.clone()).or_default();
-        topic.filters.insert(id, filter);
-        self.subscribers.insert(id, collection);
-        Position { epoch: self.epoch.clone(), seq: topic.seq }
+    /// Tells everyone concerned of a commit. Commits of one collection must come in the order of
+    /// their numbers; one that has been published before is left aside.
+    pub fn publish(&mut self, commit: &Commit, now: Instant) {
+        self.deliver_commit(commit);
+        self.settle(now);
     }
 
-    /// Forgets a subscriber. One that is not there is no trouble.
-    pub fn unsubscribe(&mut self, id: SubscriberId) {
-        if let Some(collection) = self.subscribers.remove(&id)
-            && let Some(topic) = self.collections.get_mut(&collection)
-        {
-            topic.filters.remove(id);
+    /// Closes every connection with code 1001, and every one that comes later.
+    pub fn shut_down(&mut self, now: Instant) {
+        self.is_shut_down = true;
+        for id in self.connections.ids() {
+            self.close(id, GOING_AWAY, SHUTTING_DOWN);
         }
+        self.settle(now);
     }
 
-    /// Routes a commit. Commits of one collection must come in the order of their numbers; one that
-    /// has been routed before is left aside.
-    pub fn publish(&mut self, commit: &Commit) {
-        let topic = self.collections.entry(commit.collection.clone()).or_default();
-        if commit.seq <= topic.seq {
-            return;
-        }
-        topic.seq = commit.seq;
-        if topic.filters.is_empty() {
-            return;
-        }
-        // The log holds JSON objects only; anything else has no subscribers.
-        if let Ok(Some(delivery)) = route(commit, &mut topic.filters, self.shape) {
-            self.deliveries.push_back(delivery);
-        }
-    }
-
-    /// The next payload to hand out. After `None` it stays `None` until the next commit.
-    pub fn poll_delivery(&mut self) -> Option<Delivery> {
-        self.deliveries.pop_front()
-    }
-
-    /// How many subscribers there are.
+    /// The rooms there are (surface L).
     #[must_use]
-    pub fn subscribers(&self) -> usize {
-        self.subscribers.len()
+    pub fn rooms(&self) -> RoomList {
+        self.rooms.list()
+    }
+
+    /// How many connections there are, those that are being closed too.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// How many bytes wait for clients, what each frame takes beside them included.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        self.outlet.waiting()
     }
 }
 
-fn route(
-    commit: &Commit,
-    filters: &mut FilterSet,
-    shape: Shape,
-) -> Result<Option<Delivery>, JsonError> {
-    let mut receivers = Vec::new();
-    if filters.needs_documents() {
-        let new = commit.metadata().flat_view(&commit.data)?;
-        let old = commit.old.as_ref().map(|old| commit.metadata().flat_view(old)).transpose()?;
-        filters.collect(old.as_ref(), &new, &mut receivers);
-    } else {
-        filters.collect_unfiltered(&mut receivers);
-    }
-    if receivers.is_empty() {
-        return Ok(None);
-    }
-    let payload = encode(commit, shape)?;
-    Ok(Some(Delivery { payload, receivers }))
-}
+const SHUTTING_DOWN: &str = "the server is shutting down";
 
-/// The event that tells of a commit, if it concerns those who want what `matcher` wants.
-pub(crate) fn event_for(commit: &Commit, matcher: &Matcher, shape: Shape) -> Option<Text> {
-    let fits = |fields: &Text| {
-        commit.metadata().flat_view(fields).is_ok_and(|view| matcher.matches(&view))
-    };
-    let concerns = fits(&commit.data) || commit.old.as_ref().is_some_and(fits);
-    // The log holds JSON objects only.
-    concerns.then(|| encode(commit, shape).ok()).flatten()
-}
-
-fn encode(commit: &Commit, shape: Shape) -> Result<Text, JsonError> {
-    let old = match (commit.kind, &commit.old) {
-        (ChangeKind::Updated, Some(old)) => Some(former_values(old, &commit.data)?),
-        _ => None,
-    };
-    let document = StoredDocument {
-        collection: &commit.collection,
-        id: &commit.id,
-        created_at: &commit.created_at,
-        updated_at: &commit.updated_at,
-        fields: &commit.data,
-    };
-    let event =
-        CollectionEvent { kind: commit.kind, document, old: old.as_deref(), seq: commit.seq };
-    Ok(event.encode(shape)?.into())
-}
-
-/// The fields whose values differ, with the values they had; `null` for those that were not there.
-fn former_values(old: &str, new: &str) -> Result<String, JsonError> {
-    let mut old = Metadata::default().flat_view(old)?;
-    let new = Metadata::default().flat_view(new)?;
-    let added: Vec<&String> = new.keys().filter(|key| !old.contains_key(*key)).collect();
-    let mut former: Map<String, Value> =
-        added.into_iter().map(|key| (key.clone(), Value::Null)).collect();
-    old.retain(|key, value| new.get(key) != Some(value));
-    former.append(&mut old);
-    Ok(Value::Object(former).to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use cocobase_proto::filter::Filter;
-
-    use super::*;
-
-    const A: SubscriberId = SubscriberId(1);
-    const B: SubscriberId = SubscriberId(2);
-
-    fn hub() -> Hub {
-        Hub::new("e".into(), Shape::Flat)
+/// # Inputs
+impl Hub {
+    /// A client has connected.
+    pub fn open(&mut self, entrance: Entrance, now: Instant) -> ConnectionId {
+        let id = self.enter(entrance, now);
+        if self.is_shut_down {
+            self.close(id, GOING_AWAY, SHUTTING_DOWN);
+        }
+        self.settle(now);
+        id
     }
 
-    fn commit(seq: u64, kind: ChangeKind, data: &str, old: Option<&str>) -> Commit {
-        Commit {
-            collection: "users".into(),
-            seq,
-            kind,
-            id: "doc_1".into(),
-            created_at: "t".into(),
-            updated_at: "u".into(),
-            data: data.into(),
-            old: old.map(Text::from),
+    /// Something came from a client. Of a connection that is over, or is being closed, only its end
+    /// means anything.
+    pub fn handle_input(&mut self, id: ConnectionId, input: PeerInput<'_>, now: Instant) {
+        match input {
+            PeerInput::Gone => self.forget(id),
+            input => self.hear(id, input, now),
+        }
+        self.settle(now);
+    }
+
+    /// The answer to [`HubAction::Authenticate`].
+    pub fn handle_verdict(&mut self, id: ConnectionId, verdict: Verdict, now: Instant) {
+        self.judge(id, verdict, now);
+        self.settle(now);
+    }
+
+    /// The answer to [`HubAction::ReadHistory`]; `None` if the history cannot be read. The client is
+    /// then disconnected, with code 1011, and may come back.
+    pub fn handle_history(
+        &mut self,
+        id: ConnectionId,
+        collection: &str,
+        page: Option<HistoryPage<'_>>,
+        now: Instant,
+    ) {
+        self.take_history(id, collection, page);
+        self.settle(now);
+    }
+
+    /// The answer to [`HubAction::ReadSnapshot`]; `None` if it cannot be read, or is too large. The
+    /// client is then greeted without one.
+    pub fn handle_snapshot(
+        &mut self,
+        id: ConnectionId,
+        collection: &str,
+        page: Option<SnapshotPage>,
+        now: Instant,
+    ) {
+        self.take_snapshot(id, collection, page);
+        self.settle(now);
+    }
+
+    /// The first so many [frames](Self::frames) of a connection have been written.
+    pub fn handle_sent(&mut self, id: ConnectionId, frames: usize, now: Instant) {
+        self.sent(id, frames, now);
+        self.settle(now);
+    }
+
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        while let Some(index) = self.timers.pop(now) {
+            if let Some(id) = self.connections.at(index)
+                && let Some(connection) = self.connections.get_mut(id)
+            {
+                connection.alarm = None;
+                self.wake(id, now);
+            }
+        }
+        // Who has died has left its rooms, of which some may vanish at once.
+        self.settle(now);
+        self.rooms.handle_timeout(now);
+    }
+
+    /// Brings to an end what a call has begun: who was closed has left its rooms, which may be more
+    /// than another slow client can take.
+    fn settle(&mut self, now: Instant) {
+        while let Some((id, room)) = self.leaving.pop_front() {
+            self.tell_departure(id, &room, now);
         }
     }
+}
 
-    fn receivers(hub: &mut Hub) -> Vec<SubscriberId> {
-        let delivery = hub.poll_delivery();
-        assert_eq!(hub.poll_delivery(), None);
-        delivery.map(|delivery| delivery.receivers).unwrap_or_default()
+/// # Outputs
+impl Hub {
+    /// The next thing to find out. After `None` it stays `None` until another `&mut` call.
+    pub fn poll_action(&mut self) -> Option<HubAction> {
+        self.actions.pop_front()
     }
 
-    #[test]
-    fn each_subscriber_gets_what_its_filter_lets_through() {
-        let mut hub = hub();
-        hub.subscribe(A, "users".into(), &Filter::new().eq("status", "active"));
-        hub.subscribe(B, "users".into(), &Filter::new());
-        hub.subscribe(SubscriberId(3), "posts".into(), &Filter::new());
-
-        let (active, premium) = (r#"{"status":"active"}"#, r#"{"status":"premium"}"#);
-        for (kind, data, old, expected) in [
-            (ChangeKind::Created, active, None, &[A, B][..]),
-            (ChangeKind::Created, premium, None, &[B]),
-            (ChangeKind::Updated, premium, Some(active), &[A, B]),
-            (ChangeKind::Updated, active, Some(premium), &[A, B]),
-            (ChangeKind::Updated, premium, Some(premium), &[B]),
-            (ChangeKind::Deleted, active, None, &[A, B]),
-            (ChangeKind::Deleted, premium, None, &[B]),
-        ] {
-            let seq = hub.collections["users"].seq + 1;
-            hub.publish(&commit(seq, kind, data, old));
-            assert_eq!(receivers(&mut hub), expected, "{kind:?} {data} {old:?}");
+    /// The next connection that has something to write. It is not named again until its queue has
+    /// been empty, so whoever writes goes on until there are no [frames](Self::frames) left; but one
+    /// that [is being closed](Self::is_closing) is, so that nobody waits for it for ever.
+    pub fn poll_transmit(&mut self) -> Option<ConnectionId> {
+        while let Some(index) = self.outlet.next_news() {
+            if let Some(id) = self.connections.at(index)
+                && self.connections.get(id).is_some_and(|connection| !connection.queue.is_empty())
+            {
+                return Some(id);
+            }
         }
+        None
     }
 
-    #[test]
-    fn a_commit_is_routed_once() {
-        let mut hub = hub();
-        hub.set_position("users".into(), 4);
-        let position = hub.subscribe(A, "users".into(), &Filter::new());
-        assert_eq!(position, Position { epoch: "e".into(), seq: 4 });
-        for (seq, expected) in [(4, 0), (5, 1), (5, 0), (6, 1)] {
-            hub.publish(&commit(seq, ChangeKind::Created, "{}", None));
-            assert_eq!(receivers(&mut hub).len(), expected, "{seq}");
-        }
-        assert_eq!(hub.subscribe(B, "users".into(), &Filter::new()).seq, 6);
+    /// The first frames that wait for a connection, at most so many. They may be being written from
+    /// now on, so they stay where they are until [`handle_sent`](Self::handle_sent).
+    pub fn frames(&mut self, id: ConnectionId, at_most: usize) -> impl Iterator<Item = &Frame> {
+        let connection = self.connections.get_mut(id);
+        connection.into_iter().flat_map(move |connection| connection.queue.hand_out(at_most))
     }
 
-    #[test]
-    fn who_has_left_is_forgotten() {
-        let mut hub = hub();
-        hub.subscribe(A, "users".into(), &Filter::new().eq("a", 1));
-        hub.subscribe(A, "users".into(), &Filter::new());
-        hub.subscribe(B, "users".into(), &Filter::new());
-        assert_eq!(hub.subscribers(), 2);
-        hub.unsubscribe(A);
-        hub.unsubscribe(A);
-        hub.publish(&commit(1, ChangeKind::Created, "{}", None));
-        assert_eq!(receivers(&mut hub), [B]);
-        hub.unsubscribe(B);
-        hub.publish(&commit(2, ChangeKind::Created, "{}", None));
-        assert_eq!(receivers(&mut hub), []);
+    /// Whether the last frame that waits is the end. After writing it the shell closes the socket
+    /// and says [`PeerInput::Gone`]; it does so, too, if the client does not take it in due time.
+    #[must_use]
+    pub fn is_closing(&self, id: ConnectionId) -> bool {
+        self.connections.get(id).is_some_and(|it| matches!(it.phase, Phase::Closing))
     }
 
-    #[test]
-    fn an_update_tells_the_former_values_of_what_changed() {
-        for (old, new, expected) in [
-            (r#"{"a":1,"b":2}"#, r#"{"a":1,"b":3}"#, r#"{"b":2}"#),
-            (r#"{"a":1}"#, r#"{"a":1,"b":3}"#, r#"{"b":null}"#),
-            (r#"{"a":{"x":1}}"#, r#"{"a":{"x":2}}"#, r#"{"a":{"x":1}}"#),
-            (r#"{"a":1}"#, r#"{"a":1}"#, "{}"),
-        ] {
-            assert_eq!(former_values(old, new).unwrap(), expected);
-        }
+    /// When to call [`handle_timeout`](Self::handle_timeout) next; `None` if never.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let rooms = self.rooms.poll_timeout();
+        [self.timers.first(), rooms].into_iter().flatten().min()
     }
+}
+
+impl Hub {
+    /// A number that differs from the others.
+    pub(crate) fn draw(&mut self) -> u64 {
+        draw(&mut self.random)
+    }
+}
+
+/// The next number of a sequence (SplitMix64).
+const fn draw(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut bits = *state;
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }

@@ -1,10 +1,16 @@
 //! What is wrong with a piece of JSON, and where.
 
+mod object;
+mod plain;
+
 use alloc::format;
 use alloc::string::{String, ToString};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+pub(crate) use object::from_plain_object;
+pub(crate) use plain::members;
 
 /// Why a JSON text cannot be read: the reason and the position.
 ///

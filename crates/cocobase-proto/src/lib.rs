@@ -108,6 +108,18 @@
 //! # }
 //! ```
 //!
+//! # Beside the session
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`live`] | the documents that match now, from a session's events and the server's lists |
+//! | [`combine`] | fewer events, or several at once: debounce, coalesce, batch |
+//! | [`filter`], [`query`] | filters in every form, their evaluation, and list queries |
+//! | [`rest`] | requests and answers of documents and lists of rooms, for any HTTP library |
+//! | [`wire`] | every message, both ways: for servers, and for tests of them |
+//! | [`sse`] | the codec of event streams |
+//! | [`trace`] | records of sessions, and their replay |
+//!
 //! # The laws
 //!
 //! Each is a property test over random sequences of calls (`tests/laws/`).
@@ -203,3 +215,8 @@ pub enum ChangeKind {
     /// It is gone.
     Deleted,
 }
+
+/// The examples in `docs/embedding.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct Embedding;

@@ -1,11 +1,9 @@
 //! What every request can reach.
 
-use cocobase_proto::Shape;
-
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::log::SqliteLog;
-use crate::ws::{PeerClock, RouterHandle, Sockets};
+use crate::realtime::{Mailbox, Places};
 
 /// The state that all surfaces of one server share.
 #[derive(Debug)]
@@ -13,9 +11,6 @@ pub(crate) struct App {
     pub(crate) keys: Keys,
     pub(crate) limits: Limits,
     pub(crate) log: SqliteLog,
-    /// How events show documents.
-    pub(crate) shape: Shape,
-    pub(crate) clock: PeerClock,
-    pub(crate) router: RouterHandle,
-    pub(crate) sockets: Sockets,
+    pub(crate) places: Places,
+    pub(crate) mailbox: Mailbox,
 }

@@ -4,10 +4,13 @@
 //! Documents are changed over HTTP; each change is made durable in the [`log`], which is the truth,
 //! and from there reaches those who watch.
 //!
+//! With [`Config::tls`], all of it goes over TLS. Pages of any origin may ask (CORS): what opens the
+//! door is the key, and the server sets no cookies.
+//!
 //! # Documents over HTTP
 //!
 //! What the vendor's JavaScript SDK calls, so that it works unchanged. All but `/healthz` want a key,
-//! as `x-api-key` or `Authorization: Bearer`.
+//! in the header `x-api-key` or as `Authorization: Bearer`.
 //!
 //! | path | method | what it does |
 //! |---|---|---|
@@ -40,6 +43,32 @@
 //! - Every error is `{"error":true,"message":…}` with a fitting status, but for bytes that are no HTTP
 //!   request at all: those get an empty answer of status 400.
 //!
+//! # Being told of changes, and of each other
+//!
+//! | path | what it is | the key comes |
+//! |---|---|---|
+//! | `WS /realtime` | the gateway: many collections and rooms on one WebSocket | in the first message |
+//! | `WS /realtime/collections/C` | one collection | in the first message |
+//! | `WS /realtime/broadcast` | everyone in the project | in the first message |
+//! | `WS /realtime/rooms/R` | one room | in the first message |
+//! | `GET /realtime/sse/C` | one collection as an event stream; `filters`, `greeting`, `snapshot` | in a header, or as `api_key` or `token` in the query string, since a browser's `EventSource` sends no headers |
+//! | `GET /realtime/rooms` | the list of rooms | in a header |
+//!
+//! Names are percent-decoded. What is said there, is said by [`cocobase_hub`], a machine without I/O;
+//! this crate carries its bytes. What was decided about carrying them:
+//!
+//! - One task writes to all plain WebSockets, and a connection's own task only reads: an event reaches
+//!   a thousand clients without waking a thousand tasks. What waits for a client goes out in one
+//!   write. TLS connections and event streams are written by their own tasks.
+//! - A client that takes its events too slowly is told that it lagged, and how far
+//!   ([`Config::overflow`] has other ways). It never slows the others, and what waits for it is
+//!   bounded ([`Limits::max_queue_bytes`]).
+//! - A connection that is being closed may take 10 s to read what is left, and 1 s to say goodbye.
+//! - Histories outlive a restart of the server, and so do the positions in them: who comes back is told
+//!   what it missed. Rooms and broadcasts end with the server.
+//!
+//! # Extensions of documents over HTTP
+//!
 //! Two extensions, which clients that do not know them never notice: answers carry the headers
 //! `x-cocobase-seq` and `x-cocobase-epoch`, the place in the collection's history that they stand at;
 //! and a create with the header `Idempotency-Key`, repeated within 24 hours, is answered as the first
@@ -52,16 +81,20 @@ mod app;
 mod clock;
 mod config;
 mod connections;
+mod cors;
 mod fields;
 mod key_file;
 mod keys;
 mod limits;
 pub mod log;
+mod realtime;
 mod server;
-mod ws;
+mod tls;
 
+pub use cocobase_hub::{Overflow, PeerConfig, RoomsConfig};
 pub use config::Config;
 pub use key_file::KeyFileError;
 pub use keys::Keys;
 pub use limits::Limits;
 pub use server::{Error, Server};
+pub use tls::{TlsConfig, TlsError};

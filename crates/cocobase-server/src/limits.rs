@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cocobase_hub::PeerConfig;
+use cocobase_hub::{PeerConfig, RoomsConfig};
 
 /// A collection's name and a document's id hold at most so many bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 255;
@@ -48,13 +48,23 @@ pub struct Limits {
     pub max_collections: u64,
     /// A client's message on a WebSocket. Default: 128 KiB, room for the largest filter.
     pub max_message_bytes: usize,
-    /// The events that wait for one subscriber. One that lags further behind is disconnected, and
-    /// learns from its next greeting what it missed. Default: 4 MiB.
+    /// What waits for one client. A single event of any size always may. What happens to a client
+    /// that lags further behind, says [`Config::overflow`](crate::Config::overflow). Default: 4 MiB.
     pub max_queue_bytes: usize,
-    /// The open WebSockets of one server. Default: 100,000.
-    pub max_sockets: usize,
-    /// How long a client on a WebSocket may be silent.
+    /// What waits for all clients together. What several wait for counts several times. Default:
+    /// 1 GiB.
+    pub max_total_queue_bytes: usize,
+    /// The documents that one client is sent as a snapshot. Who asks for more is greeted without.
+    /// Default: 64 MiB.
+    pub max_snapshot_bytes: usize,
+    /// The collections and rooms of one gateway connection. Default: 1,000.
+    pub max_subscriptions: usize,
+    /// The open WebSockets and event streams of one server. Default: 100,000.
+    pub max_connections: usize,
+    /// How long a client may be silent, and how often event streams are kept alive.
     pub peer: PeerConfig,
+    /// The rooms, and what is kept of their messages.
+    pub rooms: RoomsConfig,
 }
 
 impl Default for Limits {
@@ -70,8 +80,12 @@ impl Default for Limits {
             max_collections: 10_000,
             max_message_bytes: 128 << 10,
             max_queue_bytes: 4 << 20,
-            max_sockets: 100_000,
+            max_total_queue_bytes: 1 << 30,
+            max_snapshot_bytes: 64 << 20,
+            max_subscriptions: 1_000,
+            max_connections: 100_000,
             peer: PeerConfig::default(),
+            rooms: RoomsConfig::default(),
         }
     }
 }

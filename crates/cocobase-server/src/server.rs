@@ -1,5 +1,6 @@
 //! The server: a log, a listener, and what connects them.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -7,16 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use cocobase_proto::Secret;
+use axum::middleware::from_fn;
+use cocobase_hub::HubConfig;
+use cocobase_proto::{Secret, Text};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::key_file::{self, KeyFileError};
 use crate::keys::Keys;
 use crate::log::{Log, LogError, OpenError, Options, SqliteLog};
-use crate::ws::{self, PeerClock, Sockets};
-use crate::{api, connections};
+use crate::realtime::{self, Places, Setup};
+use crate::tls::{self, TlsError};
+use crate::{api, connections, cors};
 
 /// Why a server cannot start.
 ///
@@ -45,6 +50,12 @@ pub enum Error {
         /// Which one, from 1.
         number: usize,
     },
+    /// The certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The system gives no randomness.
+    #[error("the system gives no random numbers: {0}")]
+    Random(getrandom::Error),
     /// The log cannot be followed.
     #[error(transparent)]
     Log(LogError),
@@ -78,13 +89,23 @@ pub enum Error {
 /// running.await.unwrap();
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     address: SocketAddr,
     app: Arc<App>,
     generated_key: Option<Secret>,
     drain: Duration,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .field("tls", &self.tls.is_some())
+            .field("app", &self.app)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -92,12 +113,14 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the data folder, the address or a key cannot be used; the error names it.
+    /// When the data folder, the address, a key or a certificate cannot be used; the error names it.
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let usable = |key: &Secret| (1..=Keys::MAX_BYTES).contains(&key.expose().len());
         if let Some(place) = config.keys.iter().position(|key| !usable(key)) {
             return Err(Error::UnusableKey { number: place + 1 });
         }
+        let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
+        let seed = getrandom::u64().map_err(Error::Random)?;
         let options = Options {
             history: config.history,
             max_data_bytes: config.max_data_bytes,
@@ -125,17 +148,29 @@ impl Server {
         };
         let keys = Keys::new(generated_key.iter().cloned().chain(config.keys).collect());
         let tail = log.tail().await.map_err(Error::Log)?;
-        let epoch = log.epoch().clone();
-        let app = App {
-            keys,
+        let hub = HubConfig {
+            epoch: log.epoch().clone(),
+            project_id: Text::from(config.project_id),
             shape: config.shape,
-            clock: PeerClock::start(),
-            router: ws::start(tail, epoch, config.shape, config.limits.max_queue_bytes),
-            sockets: Sockets::new(config.limits.max_sockets),
-            limits: config.limits,
-            log,
+            seed,
+            peer: config.limits.peer,
+            queue_bytes: config.limits.max_queue_bytes,
+            total_queue_bytes: config.limits.max_total_queue_bytes,
+            snapshot_bytes: config.limits.max_snapshot_bytes,
+            overflow: config.overflow,
+            max_subscriptions: config.limits.max_subscriptions,
+            rooms: config.limits.rooms.clone(),
         };
-        Ok(Self { listener, address, app: Arc::new(app), generated_key, drain: config.drain })
+        let mailbox = realtime::start(Setup {
+            hub,
+            keys: keys.clone(),
+            log: log.clone(),
+            tail,
+            max_message_bytes: config.limits.max_message_bytes,
+        });
+        let places = Places::new(config.limits.max_connections);
+        let app = Arc::new(App { keys, limits: config.limits, log, places, mailbox });
+        Ok(Self { listener, tls, address, app, generated_key, drain: config.drain })
     }
 
     /// The address that the server listens on, with its real port.
@@ -151,16 +186,24 @@ impl Server {
         self.generated_key.as_ref()
     }
 
-    /// Serves until `shutdown` is done, then stops accepting connections, lets requests finish
-    /// within [`Config::drain`], and closes the log.
+    /// Serves until `shutdown` is done. Then it stops accepting connections, says goodbye to those who
+    /// listen, lets requests finish, all within [`Config::drain`], and closes the log.
     ///
     /// A server whose future is dropped loses nothing that it has acknowledged.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        tracing::info!(address = %self.address, "listening");
-        let router = router(&self.app);
-        connections::serve(self.listener, router, shutdown, self.drain).await;
-        self.app.sockets.stop(self.drain).await;
-        self.app.log.close().await;
+        let Self { listener, tls, address, app, drain, .. } = self;
+        tracing::info!(%address, tls = tls.is_some(), "listening");
+        let mut requests = connections::serve(listener, tls, router(&app), shutdown).await;
+        app.mailbox.shut_down().await;
+        let all_gone = async { tokio::join!(requests.finish(), app.places.all_left()) };
+        if tokio::time::timeout(drain, all_gone).await.is_err() {
+            tracing::warn!(
+                connections = app.places.taken(),
+                "requests or connections were cut off"
+            );
+        }
+        requests.cut_off().await;
+        app.log.close().await;
         tracing::info!("stopped");
     }
 }
@@ -169,8 +212,9 @@ impl Server {
 fn router(app: &Arc<App>) -> Router {
     Router::new()
         .merge(api::routes(app))
-        .merge(ws::routes())
+        .merge(realtime::routes(app))
         .fallback(api::no_such_path)
         .method_not_allowed_fallback(api::no_such_method)
         .with_state(Arc::clone(app))
+        .layer(from_fn(cors::allow))
 }

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
-use support::{KEY, Running, answer, config};
+use support::{KEY, Running, answer, config, config_in};
 
 struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -213,10 +213,10 @@ async fn a_hello_must_come_in_time() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_let_go_and_slows_nobody() {
+async fn a_client_that_does_not_read_is_told_what_it_missed_and_slows_nobody() {
     let limits = Limits { max_queue_bytes: 1 << 20, ..Limits::default() };
     let server = Running::start(Config { limits, ..config() }).await;
-    let slow = Client::watch(&server, json!({})).await;
+    let mut slow = Client::watch(&server, json!({})).await;
     let mut quick = Client::watch(&server, json!({})).await;
     let filler = "x".repeat(8 << 10);
     // Enough to fill the sockets' buffers and the queue several times over.
@@ -231,12 +231,45 @@ async fn a_client_that_does_not_read_is_let_go_and_slows_nobody() {
         server.send("POST", "/collections/users/batch/documents/create", &body).await;
     }
     reader.await.unwrap();
-    let mut slow = slow;
-    let mut heard = 0;
-    while let Some(Message::Text(_)) = slow.message().await {
-        heard += 1;
+    let (mut last, mut all_missed) = (0, 0);
+    while last < 4_000 {
+        let event = slow.hear().await;
+        let missed = event["missed"].as_u64();
+        all_missed += missed.unwrap_or(0);
+        last += missed.unwrap_or(1);
+        assert_eq!(event["seq"], last);
     }
-    assert!(heard < 4_000, "the slow client was let go");
+    assert!((1..4_000).contains(&all_missed), "{all_missed}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_behind_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(config_in(folder.path())).await;
+    let mut client = Client::connect(&server, "users").await;
+    client.say(&json!({"api_key": KEY}).to_string()).await;
+    let greeting = client.hear().await;
+    for n in 1..=1_000 {
+        server.create("users", json!({"n": n})).await;
+        if n == 1 {
+            assert_eq!(client.hear().await["seq"], 1);
+        }
+    }
+    drop(client);
+    server.stop().await;
+
+    let server = Running::start(config_in(folder.path())).await;
+    let resume = json!({"epoch": greeting["epoch"], "seq": 1});
+    let hello = json!({"api_key": KEY, "filters": {"n_gt": 900}, "resume": resume});
+    let mut client = Client::connect(&server, "users").await;
+    client.say(&hello.to_string()).await;
+    let greeting = client.hear().await;
+    assert_eq!((&greeting["resumed"], &greeting["seq"]), (&json!(true), &json!(1)));
+    server.create("users", json!({"n": 1_001})).await;
+    for n in 901..=1_001 {
+        assert_eq!(client.hear().await["data"]["n"], n);
+    }
     server.stop().await;
 }
 
@@ -257,9 +290,12 @@ async fn a_client_that_talks_and_does_not_read_is_not_heard_any_further() {
     let frames = frame.repeat(64);
     // The system's buffers for the two sockets hold far less.
     let mut most = (128 << 20) / frames.len();
-    while timeout(Duration::from_secs(2), client.get_mut().write_all(&frames)).await.is_ok() {
-        most = most.checked_sub(1).expect("the server never stopped hearing");
-    }
+    let speak = async {
+        while client.get_mut().write_all(&frames).await.is_ok() {
+            most = most.checked_sub(1).expect("the server never stopped hearing");
+        }
+    };
+    timeout(Duration::from_secs(20), speak).await.expect("it was cut off");
 
     let mut other = Client::watch(&server, json!({})).await;
     server.create("users", json!({})).await;
@@ -301,7 +337,7 @@ async fn what_is_no_handshake_is_answered_as_http() {
 
 #[tokio::test]
 async fn too_many_sockets_are_turned_away() {
-    let limits = Limits { max_sockets: 2, ..Limits::default() };
+    let limits = Limits { max_connections: 2, ..Limits::default() };
     let server = Running::start(Config { limits, ..config() }).await;
     let one = Client::watch(&server, json!({})).await;
     let _two = Client::watch(&server, json!({})).await;

@@ -126,7 +126,7 @@ fn echo_and_count(stream: impl Read) -> Tally {
     tally
 }
 
-/// Reads a line of totals as libtest, nextest and Node's test runner print it; any other line counts nothing.
+/// Reads a line of totals as libtest, nextest, Node's test runner and Python's unittest print it; any other line counts nothing.
 fn count(line: &str) -> Tally {
     let line = line.trim();
     let words = || line.split([' ', ';', ',', '.']).filter(|word| !word.is_empty());
@@ -144,6 +144,16 @@ fn count(line: &str) -> Tally {
         words().zip(words().skip(1)).for_each(|(number, what)| add(what, number));
     } else if line.starts_with("ℹ ") {
         words().zip(words().skip(1)).for_each(|(what, number)| add(what, number));
+    } else if line.starts_with("test_")
+        && let Some((_, how)) = line.split_once(" ... ")
+    {
+        // Python's unittest gives no totals that passed; libtest's lines begin with "test ".
+        match how {
+            "ok" => add("passed", "1"),
+            "FAIL" | "ERROR" => add("failed", "1"),
+            _ if how.starts_with("skipped") => add("skipped", "1"),
+            _ => {}
+        }
     }
     tally
 }
@@ -168,6 +178,9 @@ mod tests {
             ("ℹ fail 3", (0, 3, 0)),
             ("ℹ cancelled 1", (0, 1, 0)),
             ("ℹ tests 41", (0, 0, 0)),
+            ("test_watch (__main__.Documented.test_watch) ... ok", (1, 0, 0)),
+            ("test_watch (__main__.Documented.test_watch) ... ERROR", (0, 1, 0)),
+            ("test command::tests::counts ... ok", (0, 0, 0)),
             ("        PASS [   0.004s] xtask tests::passed 7 failed", (0, 0, 0)),
             ("", (0, 0, 0)),
         ];

@@ -10,12 +10,14 @@
 mod architecture;
 mod command;
 mod lint;
+mod peers;
 mod report;
 mod toolchain;
 mod unit;
-mod vendor;
 
 use std::process::ExitCode;
+
+use peers::{browser, python, vendor};
 
 const USAGE: &str = "\
 Usage: cargo xtask <COMMAND>
@@ -25,6 +27,8 @@ Usage: cargo xtask <COMMAND>
   unit     unit, integration and documentation tests
   core     the architecture's invariants: targets without std, dependencies, unsafe code
   vendor   the vendor's published JavaScript SDK against `cocobase serve` (needs Node 20 or later, and npm)
+  browser  a browser against `cocobase serve` (needs Node 20 or later, and Chromium)
+  python   the vendor's Python examples against `cocobase serve` (needs Python 3)
 
 With CI=true a part that would be left out for want of a tool fails instead.
 The last line is `N passed, N failed, N skipped`: tests where a step runs tests, else the step itself.";
@@ -33,12 +37,15 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let steps = match (arguments.next().as_deref(), arguments.next()) {
         (Some("test"), None) => {
-            [lint::STEPS, unit::STEPS, architecture::STEPS, vendor::STEPS].concat()
+            let peers = [vendor::STEPS, browser::STEPS, python::STEPS].concat();
+            [lint::STEPS, unit::STEPS, architecture::STEPS, &peers].concat()
         }
         (Some("lint"), None) => lint::STEPS.to_vec(),
         (Some("unit"), None) => unit::STEPS.to_vec(),
         (Some("core"), None) => architecture::STEPS.to_vec(),
         (Some("vendor"), None) => vendor::STEPS.to_vec(),
+        (Some("browser"), None) => browser::STEPS.to_vec(),
+        (Some("python"), None) => python::STEPS.to_vec(),
         (Some("help" | "--help" | "-h"), _) => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

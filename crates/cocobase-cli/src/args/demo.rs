@@ -8,7 +8,8 @@ use clap::Args;
 const AFTER_HELP: &str = "\
 Starts a server in this process, on a free port and a temporary folder, opens three watchers
 through real sockets, and replays a week of real earthquakes: each as it was first reported, then
-its review, and a few deletions. Ends with a table, and with code 1 when one event was missing,
+its review, and a few deletions. A desk announces the strong ones in a room, and tells everyone when
+the week begins and ends. Ends with a table, and with code 1 when one event or message was missing,
 doubled, out of order or not asked for.
 
 Examples:

@@ -4,6 +4,7 @@ mod demo;
 mod doc;
 mod select;
 mod serve;
+mod talk;
 mod transfer;
 mod watch;
 
@@ -14,6 +15,7 @@ pub(crate) use demo::{Demo, Speed};
 pub(crate) use doc::{Direction, Doc, DocCommand, List};
 pub(crate) use select::Select;
 pub(crate) use serve::{Serve, Shape};
+pub(crate) use talk::{Broadcast, Chat, Rooms, Talk};
 pub(crate) use transfer::{Export, ExportFormat, Import, ImportFormat};
 pub(crate) use watch::Watch;
 
@@ -28,12 +30,13 @@ Examples:
   cocobase serve                                     a server on 127.0.0.1:4200
   cocobase import quakes earthquakes.jsonl
   cocobase watch quakes --where 'mag >= 4.5 and place contains \"Alaska\"'
+  cocobase chat general --create --user-name Alice
 
 Exit codes:
   0    done
   1    failed; demo: an event was missing, doubled or out of order
   2    the command line makes no sense
-  3    refused: the credentials or the collection; trying again cannot help
+  3    refused: the credentials, the collection or the room; trying again cannot help
   4    the server could not be reached, or had a fault for too long
   5    bad data: a document, a file or a request is not what it must be
   130  stopped by ctrl-C or SIGTERM in the middle of work
@@ -56,6 +59,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Serve(Serve),
     Watch(Watch),
+    Chat(Chat),
+    Broadcast(Broadcast),
+    Rooms(Rooms),
     Doc(Doc),
     Import(Import),
     Export(Export),

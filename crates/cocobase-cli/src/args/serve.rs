@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 const AFTER_HELP: &str = "\
-Standard output gets `cocobase listening on http://ADDR` once connections are accepted, and, without
+Standard output gets `cocobase listening on http://ADDR` (https with --tls-cert) once connections are accepted, and, without
 --api-key, a second line `API key: KEY`. Everything else goes to standard error.
 
 Ctrl-C or SIGTERM stops it gracefully; a second one at once.
@@ -14,7 +14,8 @@ Ctrl-C or SIGTERM stops it gracefully; a second one at once.
 Examples:
   cocobase serve
   cocobase serve --listen 127.0.0.1:0 --memory --api-key test
-  cocobase serve --listen 0.0.0.0:4200 --data /var/lib/cocobase";
+  cocobase serve --listen 0.0.0.0:4200 --data /var/lib/cocobase
+  cocobase serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem";
 
 /// Serve collections, over HTTP and live
 #[derive(Debug, Args)]
@@ -43,6 +44,12 @@ pub(crate) struct Serve {
     /// The data file grows to at most so many bytes; then writes are refused. Default: no bound
     #[arg(long, value_name = "BYTES", conflicts_with = "memory")]
     pub(crate) max_data_bytes: Option<u64>,
+    /// Serve over TLS, with the certificate in this PEM file; those that vouch for it stand behind it
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The PEM file with the certificate's private key
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// How documents stand in live events: their fields beside the id, or under `data`, as the
     /// vendor's Go and Dart packages expect
     #[arg(long, value_name = "SHAPE", value_enum, default_value_t)]

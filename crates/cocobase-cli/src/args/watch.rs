@@ -11,6 +11,7 @@ const AFTER_HELP: &str = "\
 With --json, every line is one object. `event` says what it is, `time` when it arrived:
   connected     collection, resumed (true: what was missed follows), outage_ms (how long there was
                 no connection, or null at first)
+  subscribed    collection, resumed (--gateway, from servers that confirm)
   created       collection, id, seq, document
   updated       collection, id, seq, document, old (the changed fields' former values)
   deleted       collection, id, seq, document (the last one known)
@@ -28,6 +29,7 @@ Examples:
   cocobase watch quakes
   cocobase watch quakes --filter mag_gte=4.5 --filter status=reviewed
   cocobase watch quakes --where 'mag >= 4.5 and (place contains \"Alaska\" or tsunami = true)'
+  cocobase watch quakes --sse
   cocobase watch quakes --json --max 10 | jq .document.place";
 
 /// Show what happens in a collection as it happens
@@ -40,6 +42,12 @@ pub(crate) struct Watch {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+    /// Watch by server-sent events instead of a WebSocket
+    #[arg(long, conflicts_with = "gateway")]
+    pub(crate) sse: bool,
+    /// Watch through the gateway, where the server shows all collections on one WebSocket
+    #[arg(long)]
+    pub(crate) gateway: bool,
     /// End after N changes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max: Option<u64>,

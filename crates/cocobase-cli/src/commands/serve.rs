@@ -5,7 +5,7 @@ use std::process;
 
 use cocobase_proto::Secret;
 use cocobase_server::log::Data;
-use cocobase_server::{Config, Error, Server};
+use cocobase_server::{Config, Error, Server, TlsConfig};
 use tokio::sync::oneshot;
 
 use crate::args::{Serve, Shape};
@@ -30,8 +30,10 @@ pub(crate) async fn run(args: Serve) -> Result<(), End> {
             Shape::Nested => cocobase_proto::Shape::Nested,
         },
         max_data_bytes: args.max_data_bytes,
+        tls: args.tls_cert.zip(args.tls_key).map(|(cert, key)| TlsConfig { cert, key }),
         ..Config::default()
     };
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     let server = Server::bind(config).await.map_err(|error| failure(&error))?;
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(async move {
@@ -44,7 +46,7 @@ pub(crate) async fn run(args: Serve) -> Result<(), End> {
         process::exit(Exit::Interrupted as i32);
     });
     // The socket listens already: whoever reads this line can connect.
-    line(format_args!("cocobase listening on http://{}", server.local_addr()))?;
+    line(format_args!("cocobase listening on {scheme}://{}", server.local_addr()))?;
     if let Some(key) = server.generated_key() {
         line(format_args!("API key: {}", key.expose()))?;
         remark(match &folder {
@@ -84,6 +86,9 @@ fn failure(error: &Error) -> Failure {
         Error::Listen { .. } => {
             failure.next("stop what listens there, or choose another address with --listen")
         }
+        Error::Tls(_) => failure.next(
+            "name a certificate with --tls-cert and its private key with --tls-key, both as PEM files",
+        ),
         Error::Open(_) => failure.next("check the folder, or choose another one with --data"),
         _ => failure,
     }

@@ -21,6 +21,11 @@ fn every_expected_event_arrives() {
         assert!(watcher["p99_ms"].as_f64() >= watcher["p50_ms"].as_f64());
     }
     assert_eq!(watchers[0]["expected"], result["writes"]);
+    for (place, at_least) in [("room", 3), ("broadcast", 2)] {
+        let talk = &result[place];
+        assert!(talk["said"].as_u64().unwrap() >= at_least, "{talk}");
+        assert_eq!((&talk["heard"], &talk["in_order"]), (&talk["said"], &Value::Bool(true)));
+    }
 }
 
 #[test]

@@ -8,5 +8,6 @@ mod import;
 mod interruptions;
 mod serve;
 mod support;
+mod talk;
 mod transfer;
 mod watch;

@@ -134,3 +134,32 @@ fn the_soft_limit_on_open_files_is_no_limit_on_watchers() {
     let _idle: Vec<TcpStream> = (0..100).map(connect).collect();
     run(&["doc", "list", "users", "--url", url, "--api-key", "k"]).ok();
 }
+
+#[test]
+fn a_certificate_makes_it_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    std::fs::write(&cert, certified.cert.pem()).unwrap();
+    std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
+    let serve = ["serve", "--memory", "--listen", "127.0.0.1:0", "--api-key", "k"];
+    let tls = |cert: &str, key: &str| {
+        let mut command = program();
+        command.args(serve).args(["--tls-cert", cert, "--tls-key", key]);
+        command
+    };
+    let mut server = Running::start(&mut tls(&cert, &key));
+    let line = server.line();
+    let url = line.strip_prefix("cocobase listening on ").unwrap();
+    assert!(url.starts_with("https://127.0.0.1:"), "{url}");
+    // Nobody vouches for it, which the client says.
+    let list = ["doc", "list", "users", "--api-key", "k", "--url", url];
+    run(&list).fails(4, &["certificate", "next:"]);
+    server.signal("TERM");
+    server.end().ok();
+
+    run_with(&mut tls(&key, &key), "").fails(1, &["holds no certificate", "next:", "--tls-cert"]);
+    run_with(&mut tls("/nowhere.pem", &key), "").fails(1, &["/nowhere.pem"]);
+    run(&["serve", "--memory", "--tls-cert", &cert]).fails(2, &["--tls-key"]);
+}

@@ -87,3 +87,36 @@ fn a_refusal_ends_it_at_once() {
         .run(&["watch", "users", "--where", "a = 1 or not felt = 3"])
         .fails(2, &["`felt`", "next:"]);
 }
+
+#[test]
+fn every_carrier_tells_the_same() {
+    let server = Server::start();
+    let watch = ["watch", "users", "--json", "--max", "2", "--where", "age >= 18"];
+    let mut watches: Vec<Running> = [&[][..], &["--sse"], &["--gateway"]]
+        .map(|carrier| Running::start(&mut server.client(&[&watch, carrier].concat())))
+        .into();
+    let live = ["connected", "connected", "subscribed"];
+    for (watch, live) in watches.iter_mut().zip(live) {
+        while watch.json()["event"] != live {}
+    }
+    for age in [36, 7, 20] {
+        server.run(&["doc", "create", "users", &json!({"age": age}).to_string()]).ok();
+    }
+    for mut watch in watches {
+        for age in [36, 20] {
+            let created = watch.json();
+            assert_eq!(
+                (&created["event"], &created["document"]["age"]),
+                (&json!("created"), &json!(age))
+            );
+            assert!(created["seq"].is_u64() && created["collection"] == "users");
+        }
+        watch.end().ok();
+    }
+    for carrier in ["--sse", "--gateway"] {
+        let mut command = server.client(&["watch", "users", carrier]);
+        let ended = run_with(command.env("COCOBASE_API_KEY", "wrong-key"), "");
+        ended.fails(3, &["refused the key", "next:"]);
+    }
+    run(&["watch", "users", "--sse", "--gateway"]).fails(2, &["cannot be used with"]);
+}

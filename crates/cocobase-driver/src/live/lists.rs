@@ -105,7 +105,10 @@ impl<R: Runtime> Lists<R> {
 /// How often a list that changes under our hands is begun again before there is a pause.
 const MAX_RESTARTS: u32 = 4;
 
-/// Reads page after page. A change in between moves documents from one page to another, so then it
+/// How many documents are asked for at once: what every server gives.
+const PAGE: u64 = 500;
+
+/// Reads page after page, to an empty one, as a server may give fewer than it was asked for. A change in between moves documents from one page to another, so then it
 /// begins again; a server that tells no positions is taken at its word.
 async fn whole<R: Runtime>(
     client: &Client<R>,
@@ -115,7 +118,7 @@ async fn whole<R: Runtime>(
     let wanted = query.limit.unwrap_or(u64::MAX);
     let (mut documents, mut position, mut restarts) = (Vec::new(), None, 0);
     loop {
-        query.limit = Some(wanted - query.offset);
+        query.limit = Some(PAGE.min(wanted - query.offset));
         let answer = client.send(Request::list(collection, &query)?, None).await?;
         let page = rest::documents(&answer.body)?;
         let at = position_of(&answer);

@@ -1,111 +1,66 @@
-//! The server's machine for one connection to a collection (surface C).
+//! One client, from its first word to its end: what it says, and how long it may be silent.
+//!
+//! | surface | module | first message | then |
+//! |---|---|---|---|
+//! | C | [`collection`] | hello with a filter | pings |
+//! | S | [`events`] | none: the request says it all | nothing |
+//! | G | [`gateway`] | `auth` | subscriptions, rooms, broadcasts, pings |
+//! | B | [`broadcast`] | hello with a user | messages, pings |
+//! | R | [`room`] | hello with a user and an action | messages, pings |
 
-use alloc::collections::VecDeque;
+mod broadcast;
+mod collection;
+mod events;
+mod gateway;
+mod life;
+mod room;
+mod user;
+
+use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::ToString;
-use core::time::Duration;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::mem;
 
-use cocobase_proto::filter::{Filter, Matcher};
-use cocobase_proto::wire::{ClientMessage, ErrorMessage, Hello, HelloError, Surface, encode};
-use cocobase_proto::{Credentials, Instant, Position, Shape, Text};
+use cocobase_proto::rest::WatchQuery;
+use cocobase_proto::wire::{
+    ClientMessage, ClientMessageError, ErrorMessage, HelloError, Surface, encode,
+};
+use cocobase_proto::{Credentials, Instant, Position, Text, User};
 
-use crate::commit::Commit;
-use crate::hub::event_for;
+use self::room::RoomWish;
+use crate::action::{HubAction, Verdict};
+use crate::close::{NOT_UTF8, POLICY, TOO_LARGE};
+use crate::connection::Connection;
+use crate::connections::ConnectionId;
+use crate::frame::Frame;
+use crate::hub::Hub;
+use crate::watch::Watch;
 
-/// One client, from its hello to its end.
-///
-/// A shell carries out its [actions](PeerAction) and reports what it hears, the answers to what it
-/// was asked, and the time. The peer owns no socket and no clock.
-///
-/// ```
-/// use cocobase_hub::{Peer, PeerAction, PeerConfig, PeerInput};
-/// use cocobase_proto::{Instant, Position, Shape};
-///
-/// let now = Instant::from_nanos(0);
-/// let mut peer = Peer::new("users".into(), Shape::Flat, PeerConfig::default(), now);
-///
-/// peer.handle_input(PeerInput::Text(r#"{"api_key":"coco_1234"}"#), now);
-/// assert!(matches!(peer.poll_action(), Some(PeerAction::Authenticate(_))));
-/// peer.handle_verdict(true);
-/// assert!(matches!(peer.poll_action(), Some(PeerAction::Subscribe { .. })));
-/// peer.handle_subscribed(&Position { epoch: "e1".into(), seq: 7 });
-/// let Some(PeerAction::Send(greeting)) = peer.poll_action() else { panic!() };
-/// assert!(greeting.starts_with(r#"{"event":"connected","collection_id":"users""#));
-/// ```
-#[derive(Debug)]
-pub struct Peer {
-    collection: Text,
-    config: PeerConfig,
-    phase: Phase,
-    deadline: Option<Instant>,
-    last_heard: Instant,
-    /// When a ping went out that is not answered yet.
-    pinged_at: Option<Instant>,
-    /// What the hello asked for.
-    filter: Filter,
-    /// The same as the client wrote it.
-    written_filter: Option<Text>,
-    /// Where the client was when it lost its last connection.
-    resume: Option<Position>,
-    /// How events show documents.
-    shape: Shape,
-    actions: VecDeque<PeerAction>,
-}
-
-/// The time limits of a peer.
-///
-/// ```
-/// let config = cocobase_hub::PeerConfig::default();
-/// assert_eq!(config.hello_timeout.as_secs(), 10);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PeerConfig {
-    /// How long a client may take to say hello: 10 s (the vendor's server).
-    pub hello_timeout: Duration,
-    /// How long a client may be silent before it is pinged: 30 s (our decision).
-    pub ping_after: Duration,
-    /// How long a client may be silent before it counts as dead: 75 s (our decision): clients ping
-    /// every 30 s, so two pings and an answer to ours have been missed by then.
-    pub dead_after: Duration,
-}
-
-impl Default for PeerConfig {
-    fn default() -> Self {
-        Self {
-            hello_timeout: Duration::from_secs(10),
-            ping_after: Duration::from_secs(30),
-            dead_after: Duration::from_secs(75),
-        }
-    }
-}
-
-/// What the shell must do for a peer, in order.
+/// What a client has connected to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum PeerAction {
-    /// Check these credentials and answer with [`Peer::handle_verdict`].
-    Authenticate(Credentials),
-    /// Subscribe to the documents that fit `filter` and answer with [`Peer::handle_subscribed`].
-    Subscribe {
-        /// Which documents.
-        filter: Filter,
-    },
-    /// Read the collection's history after this number, and answer with [`Peer::handle_history`] or
-    /// [`Peer::handle_history_failure`]. What was sent before is to leave first, so that a client
-    /// that reads slowly is not given everything at once; events of the subscription wait.
-    ReadHistory {
-        /// The last number that the client has.
-        after: u64,
-    },
-    /// Send this text.
-    Send(Text),
-    /// Send a WebSocket ping, which the client's library answers by itself.
-    Ping,
-    /// Close the connection; the peer is over.
-    Close {
-        /// The WebSocket close code.
-        code: u16,
-        /// A few words for people.
-        reason: Text,
+pub enum Entrance {
+    /// G: many collections and rooms on one WebSocket.
+    Gateway,
+    /// C: this collection, on a WebSocket.
+    Collection(Text),
+    /// B: the project's broadcast, on a WebSocket.
+    Broadcast,
+    /// R: this room, on a WebSocket.
+    Room(Text),
+    /// S: a collection by server-sent events. The request says everything; more is never heard.
+    Events {
+        /// The collection's name.
+        collection: Text,
+        /// Which documents, and what is sent before them.
+        query: WatchQuery,
+        /// The filter as the client wrote it.
+        written_filter: Option<String>,
+        /// What the client proves itself with.
+        credentials: Option<Credentials>,
+        /// The id of the last event that the client has, as it says.
+        last_event_id: Option<Text>,
     },
 }
 
@@ -122,274 +77,239 @@ pub enum PeerInput<'a> {
     TooLarge(usize),
     /// A sign of life below the protocol's messages, such as a WebSocket pong.
     Alive,
+    /// A WebSocket ping with its payload. A pong is queued.
+    Ping(&'a [u8]),
+    /// The connection is over, whoever ended it. Its id means nothing any more.
+    Gone,
 }
 
-/// The client broke the rules of the protocol (RFC 6455: policy violation).
-const POLICY: u16 = 1008;
-/// The client sent text that is none (RFC 6455: invalid payload data).
-const NOT_UTF8: u16 = 1007;
-/// The client sent more than the server takes (RFC 6455: message too big).
-const TOO_LARGE: u16 = 1009;
-/// The server cannot do what it should (RFC 6455: internal error).
-const INTERNAL: u16 = 1011;
-/// The server goes away, and the client may come back (RFC 6455).
-const GOING_AWAY: u16 = 1001;
-/// The client is too slow, and may come back (registered as "try again later").
-const TRY_AGAIN: u16 = 1013;
-
+/// How far a client has come.
 #[derive(Debug)]
-enum Phase {
-    AwaitingHello,
-    Authenticating,
-    Subscribing,
-    /// The client is being told what it missed.
-    Resuming(Resuming),
-    Live,
-    Closed,
+pub(crate) enum Phase {
+    /// It has not said hello, and may do so until then.
+    Silent { door: Door, until: Instant },
+    /// Its credentials are being checked.
+    Asking(Box<Asking>),
+    /// It is who it says it is.
+    Inside,
+    /// The last frame is in its queue.
+    Closing,
 }
 
+/// Where a client stands before it says hello.
 #[derive(Debug)]
-struct Resuming {
-    /// Where the client was.
-    from: Position,
-    /// Where the subscription begins.
-    until: u64,
-    is_greeted: bool,
-    matcher: Matcher,
+pub(crate) enum Door {
+    Gateway,
+    Collection(Text),
+    Broadcast,
+    Room(Text),
 }
 
-impl Peer {
-    /// A client has connected to `collection`.
-    #[must_use]
-    pub fn new(collection: Text, shape: Shape, config: PeerConfig, now: Instant) -> Self {
-        Self {
-            collection,
-            phase: Phase::AwaitingHello,
-            deadline: Some(now + config.hello_timeout),
-            last_heard: now,
-            pinged_at: None,
-            filter: Filter::new(),
-            written_filter: None,
-            resume: None,
-            shape,
-            actions: VecDeque::new(),
-            config,
-        }
+/// A client whose credentials are being checked.
+pub(crate) struct Asking {
+    wish: Wish,
+    /// What it has said meanwhile.
+    early: Vec<Text>,
+    early_bytes: usize,
+}
+
+impl fmt::Debug for Asking {
+    /// What clients say may hold keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asking")
+            .field("wish", &self.wish)
+            .field("early_bytes", &self.early_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client has said hello for.
+#[derive(Debug)]
+enum Wish {
+    Watch(Watch),
+    Gateway,
+    Broadcast { resume: Option<Position> },
+    Room(RoomWish),
+}
+
+/// How much a client may say before its credentials are checked, in bytes: room for a gateway's
+/// thousand subscriptions.
+const MAX_EARLY: usize = 256 << 10;
+
+/// What a text that waits takes beside its bytes.
+const EARLY_OVERHEAD: usize = 64;
+
+impl Hub {
+    pub(crate) fn enter(&mut self, entrance: Entrance, now: Instant) -> ConnectionId {
+        let (surface, door) = match entrance {
+            Entrance::Gateway => (Surface::Gateway, Door::Gateway),
+            Entrance::Collection(collection) => (Surface::Collection, Door::Collection(collection)),
+            Entrance::Broadcast => (Surface::Broadcast, Door::Broadcast),
+            Entrance::Room(room) => (Surface::Room, Door::Room(room)),
+            Entrance::Events { collection, query, written_filter, credentials, last_event_id } => {
+                let watch =
+                    events::watch(collection, query, written_filter, last_event_id.as_deref());
+                return self.enter_stream(watch, credentials, now);
+            }
+        };
+        let until = now + self.config.peer.hello_timeout;
+        let phase = Phase::Silent { door, until };
+        let id = self.connections.insert(Connection::new(surface, phase, now));
+        self.wake_at(id, until, now);
+        id
     }
 
-    /// The client said something.
-    pub fn handle_input(&mut self, input: PeerInput<'_>, now: Instant) {
-        self.last_heard = self.last_heard.max(now);
-        if self.pinged_at.take().is_some() {
-            self.deadline = Some(now + self.config.ping_after);
+    /// The client said something, or showed that it is alive.
+    pub(crate) fn hear(&mut self, id: ConnectionId, input: PeerInput<'_>, now: Instant) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if connection.is_closing() {
+            return;
         }
-        match (&self.phase, input) {
-            (Phase::Closed, _) | (_, PeerInput::Alive) => {}
-            (_, PeerInput::NotUtf8) => {
-                self.report(&invalid("the text is not UTF-8"));
-                self.close(NOT_UTF8, "the text is not UTF-8");
+        connection.last_heard = connection.last_heard.max(now);
+        if mem::take(&mut connection.is_pinged) {
+            self.wake_at(id, now + self.config.peer.ping_after, now);
+        }
+        match input {
+            PeerInput::Text(text) => self.hear_text(id, text, now),
+            PeerInput::Binary => self.hear_binary(id),
+            PeerInput::Ping(payload) => self.say(id, Frame::pong(payload)),
+            PeerInput::NotUtf8 => {
+                self.report(id, &invalid("the text is not UTF-8"));
+                self.close(id, NOT_UTF8, "the text is not UTF-8");
             }
-            (_, PeerInput::TooLarge(limit)) => {
+            PeerInput::TooLarge(limit) => {
                 let detail = format!("a message may have at most {limit} bytes");
-                self.report(&invalid(&detail));
-                self.close(TOO_LARGE, &detail);
+                self.report(id, &invalid(&detail));
+                self.close(id, TOO_LARGE, &detail);
             }
-            (Phase::AwaitingHello, PeerInput::Text(text)) => self.take_hello(text, now),
-            (Phase::AwaitingHello, PeerInput::Binary) => {
-                self.refuse(invalid(NO_BINARY));
-            }
-            (_, PeerInput::Text(text)) => self.take_message(text),
-            (_, PeerInput::Binary) => self.report(&invalid(NO_BINARY)),
+            PeerInput::Alive | PeerInput::Gone => {}
         }
     }
 
-    /// The answer to [`PeerAction::Authenticate`].
-    pub fn handle_verdict(&mut self, accepted: bool) {
-        if !matches!(self.phase, Phase::Authenticating) {
-            return;
-        }
-        if !accepted {
-            return self.refuse(ErrorMessage::new(ErrorMessage::INVALID_API_KEY));
-        }
-        self.phase = Phase::Subscribing;
-        self.actions.push_back(PeerAction::Subscribe { filter: self.filter.clone() });
-    }
-
-    /// The answer to [`PeerAction::Subscribe`]: every change after `position` will follow.
-    pub fn handle_subscribed(&mut self, position: &Position) {
-        if !matches!(self.phase, Phase::Subscribing) {
-            return;
-        }
-        let filter = core::mem::take(&mut self.filter);
-        match self.resume.take() {
-            Some(from) if from.epoch != position.epoch || from.seq > position.seq => {
-                self.greet(position, Some(false));
+    fn hear_text(&mut self, id: ConnectionId, text: &str, now: Instant) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let surface = connection.surface;
+        match &mut connection.phase {
+            // Nothing is heard on an event stream.
+            _ if surface == Surface::Events => {}
+            Phase::Silent { door, .. } => {
+                let hello = match door {
+                    Door::Gateway => gateway::hello(text),
+                    Door::Collection(collection) => collection::hello(text, collection),
+                    Door::Broadcast => broadcast::hello(text),
+                    Door::Room(room) => room::hello(text, room),
+                };
+                match hello {
+                    Ok(hello) => self.ask(id, hello, now),
+                    Err(error) => self.refuse(id, &error),
+                }
             }
-            Some(from) if from.seq == position.seq => self.greet(&from, Some(true)),
-            Some(from) => {
-                self.actions.push_back(PeerAction::ReadHistory { after: from.seq });
-                let matcher = Matcher::new(&filter);
-                let until = position.seq;
-                self.phase = Phase::Resuming(Resuming { from, until, is_greeted: false, matcher });
+            Phase::Asking(asking) => {
+                asking.early_bytes += text.len() + EARLY_OVERHEAD;
+                if asking.early_bytes > MAX_EARLY {
+                    return self.cut_off(id, POLICY, "too much was said before the greeting");
+                }
+                asking.early.push(Text::from(text));
             }
-            None => self.greet(position, None),
+            Phase::Inside => self.hear_message(id, surface, text, now),
+            Phase::Closing => {}
         }
     }
 
-    /// The answer to [`PeerAction::ReadHistory`]: the next commits, some of them at least, and
-    /// whether the history reaches back to where it was asked for from.
-    pub fn handle_history(&mut self, commits: &[Commit], reaches_back: bool) {
-        let Phase::Resuming(resuming) = &mut self.phase else { return };
-        if !resuming.is_greeted {
-            let (from, until) = (resuming.from.clone(), resuming.until);
-            if !reaches_back {
-                return self.greet(&Position { seq: until, ..from }, Some(false));
-            }
-            resuming.is_greeted = true;
-            let greeting = self.greeting(&from, Some(true));
-            self.actions.push_back(PeerAction::Send(greeting));
-        }
-        let Phase::Resuming(resuming) = &self.phase else { return };
-        let missed = commits.iter().take_while(|commit| commit.seq <= resuming.until);
-        let events = missed.filter_map(|commit| event_for(commit, &resuming.matcher, self.shape));
-        self.actions.extend(events.map(PeerAction::Send));
-        match commits.last() {
-            Some(last) if last.seq < resuming.until => {
-                self.actions.push_back(PeerAction::ReadHistory { after: last.seq });
-            }
-            _ => self.phase = Phase::Live,
+    fn hear_binary(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get(id) else { return };
+        match &connection.phase {
+            _ if connection.surface == Surface::Events => {}
+            Phase::Silent { .. } => self.refuse(id, &invalid(NO_BINARY)),
+            _ => self.report(id, &invalid(NO_BINARY)),
         }
     }
 
-    /// The history cannot be read. The client is to come back and ask again.
-    pub fn handle_history_failure(&mut self) {
-        self.close(INTERNAL, "the history cannot be read");
-    }
-
-    fn greet(&mut self, position: &Position, resumed: Option<bool>) {
-        self.phase = Phase::Live;
-        let greeting = self.greeting(position, resumed);
-        self.actions.push_back(PeerAction::Send(greeting));
-    }
-
-    fn greeting(&self, position: &Position, resumed: Option<bool>) -> Text {
-        let greeting = encode::Greeting {
-            collection: &self.collection,
-            filters: self.written_filter.as_deref(),
-            position,
-            resumed,
-            snapshot: None,
+    fn hear_message(&mut self, id: ConnectionId, surface: Surface, text: &str, now: Instant) {
+        let message = match ClientMessage::decode(text) {
+            Ok(ClientMessage::Ping) => return self.say_text(id, encode::PONG),
+            Ok(message) => message,
+            Err(error) => return self.report(id, &message_error(error)),
         };
-        greeting.encode(Surface::Collection).into()
+        match (surface, message) {
+            (Surface::Gateway, message) => self.hear_gateway(id, text, message, now),
+            (Surface::Broadcast, ClientMessage::Message { content }) => {
+                self.post_broadcast(id, &content, now);
+            }
+            (Surface::Room, ClientMessage::Message { content }) => {
+                self.post_own_room(id, &content, now);
+            }
+            (surface, _) => self.report(id, &unknown(surface)),
+        }
     }
 
-    /// The client does not take its events fast enough.
-    pub fn handle_lag(&mut self) {
-        self.close(TRY_AGAIN, "too slow: events were dropped; reconnect");
+    fn ask(&mut self, id: ConnectionId, hello: Hello, now: Instant) {
+        let Hello { credentials, wish, user } = hello;
+        let user = match user.map(|user| self.identify(user)).transpose() {
+            Ok(user) => user,
+            Err(error) => return self.refuse(id, &invalid(&error.to_string())),
+        };
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        connection.user = user;
+        let asking = Asking { wish, early: Vec::new(), early_bytes: 0 };
+        connection.phase = Phase::Asking(Box::new(asking));
+        self.actions.push_back(HubAction::Authenticate { id, credentials });
+        self.watch_life(id, now);
     }
 
-    /// The server is shutting down.
-    pub fn handle_shutdown(&mut self) {
-        self.close(GOING_AWAY, "the server is shutting down");
-    }
-
-    /// Does what is due at `now`.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        if self.deadline.is_none_or(|deadline| now < deadline) {
+    pub(crate) fn judge(&mut self, id: ConnectionId, verdict: Verdict, now: Instant) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let surface = connection.surface;
+        if !matches!(connection.phase, Phase::Asking(_)) {
             return;
         }
-        match &self.phase {
-            Phase::AwaitingHello => {
-                self.refuse(ErrorMessage::new(ErrorMessage::AUTHENTICATION_TIMEOUT));
-            }
-            Phase::Closed => self.deadline = None,
-            _ => self.check_life(now),
+        if verdict == Verdict::Refused {
+            let said = match surface {
+                Surface::Gateway => ErrorMessage::INVALID_TOKEN,
+                _ => ErrorMessage::INVALID_API_KEY,
+            };
+            return self.refuse(id, &ErrorMessage::new(said));
         }
-    }
-
-    fn take_hello(&mut self, text: &str, now: Instant) {
-        let hello = match Hello::decode(text) {
-            Ok(hello) => hello,
-            Err(error) => return self.refuse(hello_error(&error)),
-        };
-        self.filter = hello.filter;
-        self.resume = hello.resume;
-        self.written_filter = Hello::written_filter(text).map(Text::from);
-        self.phase = Phase::Authenticating;
-        self.deadline = Some(now + self.config.ping_after);
-        self.actions.push_back(PeerAction::Authenticate(hello.credentials));
-    }
-
-    fn take_message(&mut self, text: &str) {
-        match ClientMessage::decode(text) {
-            Ok(ClientMessage::Ping) => {
-                self.actions.push_back(PeerAction::Send(Text::from_static(encode::PONG)));
-            }
-            Ok(_) => self.report(
-                &ErrorMessage::new(ErrorMessage::UNKNOWN_MESSAGE)
-                    .with_detail("a collection's watch understands {\"type\":\"ping\"}"),
-            ),
-            Err(error) => self.report(&invalid(&error.to_string())),
-        }
-    }
-
-    /// A client that is silent gets a ping, and one that stays silent is let go. A deadline that is
-    /// served late says that it was we who were away, so the ping comes first in any case.
-    fn check_life(&mut self, now: Instant) {
-        let silent_for = now.since(self.last_heard);
-        if silent_for >= self.config.dead_after && self.pinged_at.is_some() {
-            return self.close(POLICY, "nothing heard for too long");
-        }
-        if silent_for >= self.config.ping_after && self.pinged_at.is_none() {
-            self.pinged_at = Some(now);
-            self.actions.push_back(PeerAction::Ping);
-        }
-        let silence = match self.pinged_at {
-            Some(_) => self.config.dead_after,
-            None => self.config.ping_after,
-        };
-        // A late ping leaves time for its answer.
-        let deadline = (self.last_heard + silence).max(now + self.config.ping_after / 3);
-        self.deadline = Some(deadline);
-    }
-
-    /// An error that ends nothing.
-    fn report(&mut self, error: &ErrorMessage) {
-        self.actions.push_back(PeerAction::Send(error.encode(Surface::Collection).into()));
-    }
-
-    /// An error after which there is nothing more to say.
-    fn refuse(&mut self, error: ErrorMessage) {
-        self.report(&error);
-        self.close(POLICY, &error.message);
-    }
-
-    fn close(&mut self, code: u16, reason: &str) {
-        if matches!(self.phase, Phase::Closed) {
+        let Phase::Asking(asking) = mem::replace(&mut connection.phase, Phase::Inside) else {
             return;
+        };
+        connection.recount();
+        match asking.wish {
+            Wish::Watch(watch) => self.watch(id, watch),
+            Wish::Gateway => self.say_text(id, encode::AUTHENTICATED),
+            Wish::Broadcast { resume } => self.join_broadcast(id, resume.as_ref()),
+            Wish::Room(wish) => self.enter_own_room(id, &wish, now),
         }
-        self.phase = Phase::Closed;
-        self.deadline = None;
-        self.pinged_at = None;
-        self.actions.push_back(PeerAction::Close { code, reason: reason.into() });
+        for text in asking.early {
+            if self.connections.get(id).is_none_or(Connection::is_closing) {
+                return;
+            }
+            self.hear_message(id, surface, &text, now);
+        }
     }
 
-    /// Whether the client has been greeted and has all it missed: events may be sent to it.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        matches!(self.phase, Phase::Live)
+    /// Says what is wrong. That ends nothing.
+    pub(crate) fn report(&mut self, id: ConnectionId, error: &ErrorMessage) {
+        if let Some(connection) = self.connections.get(id) {
+            let text = error.encode(connection.surface);
+            self.say_text(id, &text);
+        }
     }
 
-    /// The next thing to do. After `None` it stays `None` until another `&mut` call.
-    pub fn poll_action(&mut self) -> Option<PeerAction> {
-        self.actions.pop_front()
+    /// Says what is wrong when there is nothing more to say.
+    pub(crate) fn refuse(&mut self, id: ConnectionId, error: &ErrorMessage) {
+        self.report(id, error);
+        self.close(id, POLICY, &error.message);
     }
+}
 
-    /// When to call [`handle_timeout`](Self::handle_timeout) next; `None` if never.
-    #[must_use]
-    pub const fn poll_timeout(&self) -> Option<Instant> {
-        self.deadline
-    }
+/// What a client's first message says.
+#[derive(Debug)]
+struct Hello {
+    credentials: Credentials,
+    wish: Wish,
+    /// Who the client is to the others, on surfaces that have others.
+    user: Option<User>,
 }
 
 fn hello_error(error: &HelloError) -> ErrorMessage {
@@ -402,11 +322,31 @@ fn hello_error(error: &HelloError) -> ErrorMessage {
     }
 }
 
+fn message_error(error: ClientMessageError) -> ErrorMessage {
+    match error {
+        ClientMessageError::Filter { collection, error } => {
+            ErrorMessage::new(ErrorMessage::INVALID_FILTERS)
+                .with_detail(error.to_string())
+                .of_collection(collection)
+        }
+        error => invalid(&error.to_string()),
+    }
+}
+
 fn invalid(detail: &str) -> ErrorMessage {
     ErrorMessage::new(ErrorMessage::INVALID_MESSAGE).with_detail(detail)
 }
 
-const NO_BINARY: &str = "send text, not binary";
+fn unknown(surface: Surface) -> ErrorMessage {
+    let understood = match surface {
+        Surface::Gateway => {
+            "the gateway understands `subscribe`, `unsubscribe`, `join`, `leave`, `broadcast` and `ping`"
+        }
+        Surface::Broadcast => "the broadcast understands `message`, with `data`, and `ping`",
+        Surface::Room => "a room understands `message`, with `content`, and `ping`",
+        _ => "a collection's watch understands {\"type\":\"ping\"}",
+    };
+    ErrorMessage::new(ErrorMessage::UNKNOWN_MESSAGE).with_detail(understood)
+}
 
-#[cfg(test)]
-mod tests;
+const NO_BINARY: &str = "send text, not binary";

@@ -1,66 +1,15 @@
 //! The set of filters answers as a scan of all of them does, whatever is added, removed and published.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod both;
 mod generate;
 
-use std::collections::BTreeMap;
-
-use cocobase_hub::{FilterSet, SubscriberId};
-use cocobase_proto::filter::{Condition, Filter, Matcher};
+use cocobase_proto::filter::{Condition, Filter};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use both::Both;
 use generate::{document, filter};
-
-/// Asks every matcher.
-#[derive(Debug, Default)]
-struct Scan {
-    matchers: BTreeMap<SubscriberId, Matcher>,
-}
-
-impl Scan {
-    fn collect(
-        &self,
-        old: Option<&Map<String, Value>>,
-        new: &Map<String, Value>,
-    ) -> Vec<SubscriberId> {
-        let fits =
-            |matcher: &Matcher| matcher.matches(new) || old.is_some_and(|old| matcher.matches(old));
-        self.matchers.iter().filter(|(_, matcher)| fits(matcher)).map(|(id, _)| *id).collect()
-    }
-}
-
-#[derive(Debug, Default)]
-struct Both {
-    set: FilterSet,
-    scan: Scan,
-}
-
-impl Both {
-    fn insert(&mut self, id: u64, filter: &Filter) {
-        self.set.insert(SubscriberId(id), filter);
-        self.scan.matchers.insert(SubscriberId(id), Matcher::new(filter));
-    }
-
-    fn remove(&mut self, id: u64) {
-        self.set.remove(SubscriberId(id));
-        self.scan.matchers.remove(&SubscriberId(id));
-    }
-
-    /// The receivers, on which both agree.
-    fn collect(
-        &mut self,
-        old: Option<&Map<String, Value>>,
-        new: &Map<String, Value>,
-    ) -> Vec<SubscriberId> {
-        let mut found = Vec::new();
-        self.set.collect(old, new, &mut found);
-        let expected = self.scan.collect(old, new);
-        assert_eq!(found, expected, "{old:?} {new:?}");
-        assert_eq!(self.set.is_empty(), self.scan.matchers.is_empty());
-        found
-    }
-}
 
 #[derive(Debug, Clone)]
 enum Call {

@@ -78,17 +78,17 @@ pub(crate) fn push_flat(
     let hidden = may_hold(fields, [keys::ID, keys::CREATED_AT, keys::UPDATED_AT]);
     match inner(fields) {
         Some(inner) if !hidden => push_part(out, start, inner),
-        _ => {
-            for (key, value) in serde_json::from_str::<Fields<'_>>(fields)?.0 {
-                if !metadata.hides(&key.0) {
-                    push_separator(out, start);
-                    push_key(out, &key.0);
-                    out.push_str(value.get());
-                }
-            }
-        }
+        _ => push_fields(out, start, fields, |key| !metadata.hides(key))?,
     }
     push_entries(out, start, &metadata.entries()[1..]);
+    out.push('}');
+    Ok(())
+}
+
+/// Appends a flat document without its mark.
+pub(super) fn push_unmarked(out: &mut String, document: &str) -> Result<(), JsonError> {
+    out.push('{');
+    push_fields(out, out.len(), document, |key| key != keys::SHAPE)?;
     out.push('}');
     Ok(())
 }
@@ -119,7 +119,7 @@ pub(crate) fn push_flat_document(
 }
 
 /// Whether the object may hold one of these keys at its top level. An escape may spell any key.
-fn may_hold<const N: usize>(fields: &str, names: [&str; N]) -> bool {
+pub(super) fn may_hold<const N: usize>(fields: &str, names: [&str; N]) -> bool {
     fields.contains("\\u")
         || names.iter().any(|name| {
             fields.match_indices(name).any(|(at, _)| {
@@ -128,6 +128,23 @@ fn may_hold<const N: usize>(fields: &str, names: [&str; N]) -> bool {
                 before == Some(&b'"') && after == Some(&b'"')
             })
         })
+}
+
+/// Appends those fields of an object whose keys `shows` lets through.
+fn push_fields(
+    out: &mut String,
+    start: usize,
+    object: &str,
+    shows: impl Fn(&str) -> bool,
+) -> Result<(), JsonError> {
+    for (Key(key), value) in serde_json::from_str::<Fields<'_>>(object)?.0 {
+        if shows(&key) {
+            push_separator(out, start);
+            push_key(out, &key);
+            out.push_str(value.get());
+        }
+    }
+    Ok(())
 }
 
 /// What stands between the braces.

@@ -17,9 +17,8 @@ pub(super) struct Head<'a> {
     pub(super) id: Option<Cow<'a, str>>,
     pub(super) created_at: Option<Cow<'a, str>>,
     pub(super) updated_at: Option<Cow<'a, str>>,
-    /// The document says itself that it is flat.
-    pub(super) is_marked: bool,
     data: Option<&'a RawValue>,
+    has_mark: bool,
     has_other_keys: bool,
 }
 
@@ -34,8 +33,17 @@ impl<'a> Head<'a> {
 
     /// The JSON of the fields, if the document is nested.
     pub(super) fn nested_fields(&self) -> Option<&'a str> {
-        let data = self.data?.get();
-        (data.starts_with('{') && !self.has_other_keys).then_some(data)
+        self.data_object().filter(|_| !self.has_other_keys)
+    }
+
+    /// Whether the document says itself that it is flat. Without an object to mistake for the
+    /// fields, the mark is a field like others.
+    pub(super) fn is_marked(&self) -> bool {
+        self.has_mark && self.data_object().is_some()
+    }
+
+    fn data_object(&self) -> Option<&'a str> {
+        self.data.map(RawValue::get).filter(|data| data.starts_with('{'))
     }
 }
 
@@ -70,7 +78,7 @@ impl<'de> Visitor<'de> for HeadVisitor {
                     map.next_value::<IgnoredAny>()?;
                 }
                 other => {
-                    head.is_marked |= other == keys::SHAPE;
+                    head.has_mark |= other == keys::SHAPE;
                     head.has_other_keys = true;
                     map.next_value::<IgnoredAny>()?;
                 }

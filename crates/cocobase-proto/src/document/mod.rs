@@ -3,19 +3,20 @@
 mod flat;
 mod head;
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::ops::Deref;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::json::JsonError;
+use crate::json::{JsonError, from_plain_object};
 use crate::text::Text;
 use crate::wire::keys;
 
 pub use flat::Metadata;
-use flat::push_flat;
 pub(crate) use flat::push_flat_document;
+use flat::{may_hold, push_flat, push_unmarked};
 use head::Head;
 
 /// How a document is laid out on the wire.
@@ -33,7 +34,9 @@ pub enum Shape {
 /// A document is *nested* exactly when `data` is an object and every other key is one of `id`,
 /// `collection`, `collection_id`, `created_at`, `updated_at`, `createdAt`, `updatedAt`, and *flat*
 /// otherwise. Whichever it is, [`get`](Self::get) shows its *flat view*: its fields with `id`,
-/// `created_at` and `updated_at` beside them. These three hide fields of the same name.
+/// `created_at` and `updated_at` beside them. These three hide fields of the same name. The key
+/// `_shape` beside an object called `data` marks a flat document that would otherwise be nested
+/// (ours), and is not shown.
 ///
 /// ```
 /// use cocobase_proto::{Document, Text};
@@ -103,21 +106,12 @@ impl Document {
     ///
     /// When the document does not fit `T`. The document is not lost: its JSON stays here.
     pub fn get<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
-        if !self.may_be_special() {
-            return Ok(serde_json::from_str(&self.json)?);
+        let is_flat = self.is_plainly_flat();
+        if is_flat && let Some(value) = from_plain_object(&self.json) {
+            return Ok(value);
         }
-        let head: Head<'_> = serde_json::from_str(&self.json)?;
-        if let Some(fields) = head.nested_fields() {
-            let mut flat = String::with_capacity(self.json.len());
-            push_flat(&mut flat, head.metadata(), fields)?;
-            Ok(serde_json::from_str(&flat)?)
-        } else if head.is_marked {
-            let mut fields: Map<String, Value> = serde_json::from_str(&self.json)?;
-            fields.remove(keys::SHAPE);
-            Ok(T::deserialize(Value::Object(fields))?)
-        } else {
-            Ok(serde_json::from_str(&self.json)?)
-        }
+        let flat_view = if is_flat { Cow::Borrowed(&*self.json) } else { self.flat_view()? };
+        Ok(serde_json::from_str(&flat_view)?)
     }
 
     /// The flat view as a map, the form that a [`Matcher`](crate::filter::Matcher) reads.
@@ -133,12 +127,28 @@ impl Document {
         serde_json::from_str(&self.json).ok()
     }
 
-    /// Whether the document could be anything but plainly flat. An escape may spell any key.
-    fn may_be_special(&self) -> bool {
-        let json = self.json.as_bytes();
-        memchr::memchr(b'\\', json)
-            .is_some_and(|at| self.json.get(at..).is_some_and(|rest| rest.contains("\\u")))
-            || memchr::memmem::find(json, b"\"data\"").is_some()
+    /// Whether the document has no object in it. What is nested or marked has one.
+    fn is_plainly_flat(&self) -> bool {
+        memchr::memrchr(b'{', self.json.as_bytes()).is_none_or(|last| last == 0)
+    }
+
+    /// The JSON of the flat view.
+    #[cold]
+    fn flat_view(&self) -> Result<Cow<'_, str>, JsonError> {
+        let json = self.json.as_str();
+        if !may_hold(json, [keys::DATA]) {
+            return Ok(Cow::Borrowed(json));
+        }
+        let head: Head<'_> = serde_json::from_str(json)?;
+        let mut flat = String::with_capacity(json.len());
+        if let Some(fields) = head.nested_fields() {
+            push_flat(&mut flat, head.metadata(), fields)?;
+        } else if head.is_marked() {
+            push_unmarked(&mut flat, json)?;
+        } else {
+            return Ok(Cow::Borrowed(json));
+        }
+        Ok(Cow::Owned(flat))
     }
 
     fn share(&self, part: &str) -> Text {

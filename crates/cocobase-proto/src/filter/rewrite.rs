@@ -259,3 +259,37 @@ fn value_of(condition: &Condition) -> Result<Value, FilterError> {
     }
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Builders make no other pairs than those that fit; this is for whoever adds one.
+    #[test]
+    fn an_operator_takes_its_kind_of_operand() {
+        let operands = [
+            Operand::Text("x".into()),
+            Operand::Number(1.into()),
+            Operand::Bool(true),
+            Operand::List(vec!["x".into()]),
+            Operand::NotFinite,
+        ];
+        for (operator, taken) in [
+            (Operator::Eq, [true, true, true, false, false]),
+            (Operator::Contains, [true, true, true, false, false]),
+            (Operator::In, [false, false, false, true, false]),
+            (Operator::NotIn, [false, false, false, true, false]),
+            (Operator::IsNull, [false, false, true, false, false]),
+        ] {
+            for (operand, taken) in operands.iter().zip(taken) {
+                let (fields, operand) = (vec!["a".into()], operand.clone());
+                let found = operand.kind();
+                let expected = match taken {
+                    true => Ok(()),
+                    false => Err(FilterError::Operand { field: "a".into(), operator, found }),
+                };
+                assert_eq!(check(&Condition { fields, operator, operand }), expected);
+            }
+        }
+    }
+}

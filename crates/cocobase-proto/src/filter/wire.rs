@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::error::{FilterError, Limit};
 use super::key::{Group, Key};
-use super::limits::{MAX_CONDITIONS, MAX_FILTER_BYTES, MAX_ITEMS, MAX_VALUE_BYTES};
+use super::limits::{MAX_CONDITIONS, MAX_FILTER_BYTES, MAX_ITEMS, MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use super::rewrite::{self, split_items};
 use super::{Clause, Condition, Filter, Operand, Operator};
 
@@ -33,18 +33,23 @@ impl Filter {
     /// # Ok::<(), cocobase_proto::filter::FilterError>(())
     /// ```
     pub fn from_json(json: &str) -> Result<Self, FilterError> {
-        if json.len() > MAX_FILTER_BYTES {
-            return Err(FilterError::TooLarge { limit: Limit::Filter, key: None });
+        read(members(json)?)
+    }
+
+    /// The filter of a JSON object whose keys are fields, whatever they look like, and equal their
+    /// values: what the vendor's self-hosted server reads.
+    pub(crate) fn from_equalities(json: &str) -> Result<Self, FilterError> {
+        let members = members(json)?;
+        if members.len() > MAX_CONDITIONS {
+            return Err(FilterError::TooLarge { limit: Limit::Conditions, key: None });
         }
-        let Members(members) =
-            serde_json::from_str(json).map_err(|error| FilterError::syntax(&error))?;
-        let mut seen = BTreeSet::new();
-        for (key, _) in &members {
-            if !seen.insert(key.as_str()) {
-                return Err(FilterError::DuplicateKey { key: key.as_str().into() });
+        members.into_iter().try_fold(Self::new(), |filter, (field, value)| {
+            if field.len() > MAX_KEY_BYTES {
+                return Err(FilterError::too_large(Limit::Key, &field));
             }
-        }
-        read(members)
+            let operand = operand(&field, Operator::Eq, value)?;
+            Ok(filter.eq(field, operand))
+        })
     }
 
     /// The wire form: one flat JSON object.
@@ -154,6 +159,22 @@ impl Filter {
         };
         Ok(entries.into_iter().map(|(key, value)| (key, text(value))).collect())
     }
+}
+
+/// The members of an object, each under its own key.
+fn members(json: &str) -> Result<Vec<(String, Value)>, FilterError> {
+    if json.len() > MAX_FILTER_BYTES {
+        return Err(FilterError::TooLarge { limit: Limit::Filter, key: None });
+    }
+    let Members(members) =
+        serde_json::from_str(json).map_err(|error| FilterError::syntax(&error))?;
+    let mut seen = BTreeSet::new();
+    for (key, _) in &members {
+        if !seen.insert(key.as_str()) {
+            return Err(FilterError::DuplicateKey { key: key.as_str().into() });
+        }
+    }
+    Ok(members)
 }
 
 fn read(members: Vec<(String, Value)>) -> Result<Filter, FilterError> {

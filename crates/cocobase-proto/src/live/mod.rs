@@ -26,8 +26,9 @@
 //!
 //! # Changes that meet a list
 //!
-//! Changes that arrive between the request and the answer are shown at once, and kept. The answer is
-//! put together with them by this rule:
+//! Changes that arrive between the request and the answer are kept, and shown at once, except before
+//! the first list, when nothing is known that they could stand in. The answer is put together with
+//! them by this rule:
 //!
 //! - If it says its position in the history that the changes are numbered in (the headers
 //!   [`SEQ`](crate::rest::header::SEQ) and [`EPOCH`](crate::rest::header::EPOCH) of our server), it
@@ -43,7 +44,12 @@
 //!
 //! - Changes are delivered when the document matches *or did match*, as our server does. The view
 //!   evaluates its filter itself, so a wider subscription does as well. On the vendor's self-hosted
-//!   server (surface C′), which tells only of what matches, subscribe without a filter.
+//!   server (surface C′) give the filter to the view and subscribe without one: there the session
+//!   evaluates the subscription's filter, and what the view knows from lists alone it would not see
+//!   leave. Nothing is numbered there, so every reconnection needs a list.
+//! - On a gateway a view has a name, [`of_collection`](LiveView::of_collection), and every view is
+//!   given every event. Two views of one collection need one subscription that is as wide as both: a
+//!   gateway knows one filter for each collection.
 //! - A sorted view has the [order of the server's lists](crate::query::SortKey). Where values are
 //!   equal, and in a view without `sort`, documents come in the order of their creation: by
 //!   `created_at` as text, then by id. Our server's times have one width and never go back, and its

@@ -33,8 +33,8 @@ pub(super) struct Answer<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Deliver,
-    /// The change has been seen before.
-    Duplicate,
+    /// The change has been seen before, or is none of those that are followed.
+    Ignore,
     /// Changes before this one never came.
     DeliverAfter(Gap),
 }
@@ -111,7 +111,7 @@ impl Continuity {
             return Verdict::Deliver;
         };
         if seq <= position.seq {
-            return Verdict::Duplicate;
+            return Verdict::Ignore;
         }
         let skipped = seq - position.seq - 1;
         position.seq = seq;
@@ -181,9 +181,9 @@ mod tests {
     #[test]
     fn changes_are_told_once() {
         let mut continuity = followed(false);
-        assert_eq!(continuity.advance(Some(7), at(1), at(2)), Verdict::Duplicate);
+        assert_eq!(continuity.advance(Some(7), at(1), at(2)), Verdict::Ignore);
         assert_eq!(continuity.advance(Some(8), at(1), at(2)), Verdict::Deliver);
-        assert_eq!(continuity.advance(Some(8), at(1), at(2)), Verdict::Duplicate);
+        assert_eq!(continuity.advance(Some(8), at(1), at(2)), Verdict::Ignore);
         assert_eq!(continuity.advance(None, at(1), at(2)), Verdict::Deliver);
     }
 
@@ -241,6 +241,21 @@ mod tests {
             panic!()
         };
         assert_eq!((gap.missed, gap.cause), (Missed::Known(3), GapCause::Skipped));
+    }
+
+    #[test]
+    fn a_position_that_is_told_moves_forward_or_to_another_epoch() {
+        for (told, known) in [
+            (position("e", 6), position("e", 7)),
+            (position("e", 7), position("e", 7)),
+            (position("e", 9), position("e", 9)),
+            (position("f", 3), position("f", 3)),
+            (position("f", 9), position("f", 9)),
+        ] {
+            let mut continuity = followed(false);
+            continuity.set_position(told);
+            assert_eq!(continuity.position(), Some(&known));
+        }
     }
 
     #[test]

@@ -121,13 +121,47 @@ pub enum Topic {
 }
 
 /// A stretch of changes or messages that did not arrive.
+///
+/// It is told at its place: what was told before it came before it, and what follows came after. So
+/// whoever keeps the documents up to date reads the list again once a gap is told, as a
+/// [`LiveView`](crate::live::LiveView) does.
+///
+/// ```
+/// use cocobase_proto::filter::Filter;
+/// use cocobase_proto::{
+///     Access, Action, Credentials, Event, GapCause, Input, Instant, Missed, Session,
+///     SessionConfig, Subscription, Topic,
+/// };
+///
+/// let now = Instant::default();
+/// let quakes = Subscription::new("quakes", Filter::new())?;
+/// let access = Access::Fixed(Credentials::ApiKey("coco_1234".into()));
+/// let mut session = Session::new(quakes, access, SessionConfig::default(), 7, now);
+/// let Some(Action::Open { link, .. }) = session.poll_action() else { panic!() };
+/// session.handle_input(link, Input::Opened, now);
+/// for text in [
+///     r#"{"event":"connected","epoch":"e1","seq":7}"#,
+///     r#"{"event":"create","data":{"id":"doc_1"},"seq":10}"#,
+/// ] {
+///     session.handle_input(link, Input::Text(text.into()), now);
+/// }
+///
+/// assert!(matches!(session.poll_event(), Some(Event::Connected(_))));
+/// let Some(Event::Gap(gap)) = session.poll_event() else { panic!() };
+/// assert_eq!(gap.topic, Topic::Collection("quakes".into()));
+/// assert_eq!((gap.missed, gap.cause), (Missed::Known(2), GapCause::Skipped));
+/// assert!(matches!(session.poll_event(), Some(Event::Created(_))));
+/// # Ok::<(), cocobase_proto::SubscriptionError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
     /// Whose changes or messages were missed.
     pub topic: Topic,
-    /// When the session last heard from the server before the gap.
+    /// When it began: when the session last heard from the server before it. If the filter was
+    /// [changed](GapCause::FilterChanged) on a link that was not lost, the moment of that command;
+    /// if the user's queue [overflowed](GapCause::Overflow), when the first event found no room.
     pub since: Instant,
-    /// How long it lasted.
+    /// How long it lasted, until it was told (or the last event found no room).
     pub lasted: Duration,
     /// How many changes were missed.
     pub missed: Missed,
@@ -135,7 +169,7 @@ pub struct Gap {
     pub cause: GapCause,
 }
 
-/// How many changes a gap holds.
+/// How many changes a gap holds. See [`Gap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Missed {
     /// Exactly so many.
@@ -146,7 +180,7 @@ pub enum Missed {
     Unknown,
 }
 
-/// Why changes were missed.
+/// Why changes were missed. See [`Gap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GapCause {
@@ -158,7 +192,8 @@ pub enum GapCause {
     EpochChanged,
     /// The session was too slow for the server's queue.
     Lagged,
-    /// The filter was replaced by another.
+    /// The filter was replaced by another, so what the former one hid is unknown. The gap is told
+    /// when the server takes up the new one, and lasts from the command to then.
     FilterChanged,
     /// The server left out some changes.
     Skipped,

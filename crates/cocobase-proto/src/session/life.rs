@@ -68,7 +68,12 @@ impl Session {
 
     /// The link has proved itself; its greeting, if there is one, tells from where on events follow.
     /// Another greeting on the same link changes nothing.
-    pub(super) fn go_live(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
+    pub(super) fn go_live(
+        &mut self,
+        link: LinkId,
+        greeting: impl FnOnce() -> Greeting,
+        now: Instant,
+    ) {
         if self.phase != Phase::Greeting(link) {
             return;
         }
@@ -81,7 +86,7 @@ impl Session {
             self.set_timer(WakeReason::Ping, self.config.ping_interval, now);
         }
         self.set_timer(WakeReason::Silence, self.config.silence_timeout, now);
-        self.take_up(greeting, now);
+        self.take_up(greeting(), now);
     }
 
     /// A refusal ends the session, unless a provider may have better credentials.

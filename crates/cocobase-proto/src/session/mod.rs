@@ -294,7 +294,7 @@ impl Session {
                 (WakeReason::Greeting, Phase::Greeting(link))
                     if self.surface == Surface::Events =>
                 {
-                    self.go_live(link, Greeting::default(), now);
+                    self.go_live(link, Greeting::default, now);
                 }
                 (WakeReason::Greeting, _) => self.lose(Fault::GreetingTimeout, None, now),
                 (WakeReason::Ping, Phase::Live(link)) => self.ping(link, now),

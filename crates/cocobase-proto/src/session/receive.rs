@@ -56,13 +56,13 @@ impl Session {
         };
         if self.surface == Surface::Gateway && !matches!(message, ServerMessage::Error(_)) {
             // Nothing confirms a gateway's hello for sure, so whatever it says does.
-            self.go_live(link, Greeting::default(), now);
+            self.go_live(link, Greeting::default, now);
         }
         match message {
             // A room is entered with `joined`, and with nothing else.
             ServerMessage::Greeting(_) | ServerMessage::Subscribed(_)
                 if self.surface == Surface::Room => {}
-            ServerMessage::Greeting(greeting) => self.go_live(link, greeting, now),
+            ServerMessage::Greeting(greeting) => self.go_live(link, || greeting, now),
             ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
             ServerMessage::Unsubscribed { collection } => {
                 self.tell(Event::Unsubscribed { collection }, now);
@@ -71,25 +71,25 @@ impl Session {
             ServerMessage::Left { room } => self.tell(Event::Left { room }, now),
             ServerMessage::Created(mut change) => {
                 self.fill_seq(&mut change.seq);
-                let (name, seq) = (change.collection.clone(), change.seq);
                 if self.admits(&change.document) {
-                    self.change(link, name, seq, Event::Created(change), now);
+                    let verdict = self.follow(link, change.collection.as_ref(), change.seq, now);
+                    self.tell_verdict(verdict, Event::Created(change), now);
                 }
             }
             ServerMessage::Updated(mut change) => {
                 self.fill_seq(&mut change.seq);
-                let (name, seq) = (change.collection.clone(), change.seq);
                 if self.admits(&change.document) {
-                    self.change(link, name, seq, Event::Updated(change), now);
+                    let verdict = self.follow(link, change.collection.as_ref(), change.seq, now);
+                    self.tell_verdict(verdict, Event::Updated(change), now);
                 }
             }
             ServerMessage::Deleted(mut deleted) => {
                 self.fill_seq(&mut deleted.seq);
-                let (name, seq) = (deleted.collection.clone(), deleted.seq);
                 if let Some(local) = self.local_filter() {
                     local.forget(deleted.id.as_ref());
                 }
-                self.change(link, name, seq, Event::Deleted(deleted), now);
+                let verdict = self.follow(link, deleted.collection.as_ref(), deleted.seq, now);
+                self.tell_verdict(verdict, Event::Deleted(deleted), now);
             }
             ServerMessage::Snapshot(document) => {
                 if let Phase::Greeting(_) = self.phase {
@@ -146,7 +146,7 @@ impl Session {
     /// A subscription of the gateway stands. Elsewhere it is another word for the greeting.
     fn subscribed(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
         if self.surface != Surface::Gateway {
-            return self.go_live(link, greeting, now);
+            return self.go_live(link, || greeting, now);
         }
         let Some(watched) =
             greeting.collection.as_ref().and_then(|name| self.topics.watched.get_mut(name))
@@ -171,7 +171,7 @@ impl Session {
             if was_live {
                 return;
             }
-            self.go_live(link, Greeting::default(), now);
+            self.go_live(link, Greeting::default, now);
         }
         let room = match (&joined.room.id, is_room) {
             (_, true) => self.topics.only_room(),
@@ -191,43 +191,43 @@ impl Session {
         self.tell_all(gap.map(Event::Gap), now);
     }
 
-    /// A change is as good a proof of life as a greeting, for servers that do not greet.
-    fn change(
+    /// What to do with a change. It is as good a proof of life as a greeting, for servers that do
+    /// not greet.
+    fn follow(
         &mut self,
         link: LinkId,
-        collection: Option<Text>,
+        collection: Option<&Text>,
         seq: Option<u64>,
-        event: Event,
         now: Instant,
-    ) {
+    ) -> Verdict {
         if self.topics.watched.is_empty() {
-            return;
+            return Verdict::Ignore;
         }
-        self.go_live(link, Greeting::default(), now);
+        self.go_live(link, Greeting::default, now);
         let is_gateway = self.surface == Surface::Gateway;
         let last_heard = self.last_heard;
         let watched = match collection {
-            Some(name) if is_gateway => self.topics.watched.get_mut(&name),
+            Some(name) if is_gateway => self.topics.watched.get_mut(name),
             None if is_gateway && self.topics.watched.len() != 1 => None,
             _ => self.topics.only_watched(),
         };
         // What belongs to no subscription is a latecomer of one that was ended.
-        let Some(watched) = watched else { return };
+        let Some(watched) = watched else { return Verdict::Ignore };
         if watched.was_confirmed && !watched.is_live {
             // The server is about to resume; what it said before comes again, in its place.
-            return;
+            return Verdict::Ignore;
         }
         // A server that confirms nothing shows by its first change that the stream goes on.
         let gap = take_up(&mut watched.continuity, now);
         let verdict = watched.continuity.advance(seq, last_heard, now);
         self.tell_all(gap.map(Event::Gap), now);
-        self.tell_verdict(verdict, event, now);
+        verdict
     }
 
     fn message(&mut self, link: LinkId, message: RoomMessage, now: Instant) {
         let last_heard = self.last_heard;
         if self.surface == Surface::Broadcast {
-            self.go_live(link, Greeting::default(), now);
+            self.go_live(link, Greeting::default, now);
         }
         let continuity = match (self.surface, &message.room.id) {
             (Surface::Broadcast, _) => self.topics.broadcast.as_mut(),
@@ -265,6 +265,11 @@ impl Session {
     fn lagged(&mut self, lagged: Lagged, now: Instant) {
         let (resumes, last_heard) = (self.config.resume, self.last_heard);
         let is_gateway = self.surface == Surface::Gateway;
+        if let Some(room) = lagged.room.as_ref().filter(|_| is_gateway) {
+            let Some(room) = self.topics.rooms.get_mut(room) else { return };
+            let gap = room.continuity.lagged(lagged.missed, lagged.position, last_heard, now);
+            return self.tell(Event::Gap(gap), now);
+        }
         if is_gateway && lagged.collection.is_none() {
             // All of them have lagged.
             let names: Vec<Text> = self.topics.watched.keys().cloned().collect();
@@ -361,7 +366,7 @@ impl Session {
 
     fn tell_verdict(&mut self, verdict: Verdict, event: Event, now: Instant) {
         match verdict {
-            Verdict::Duplicate => {}
+            Verdict::Ignore => {}
             Verdict::Deliver => self.tell(event, now),
             Verdict::DeliverAfter(gap) => {
                 self.tell(Event::Gap(gap), now);

@@ -91,7 +91,7 @@ impl Session {
             // That server judges a change by the new document alone: with a filter it would not tell
             // what leaves the filter. So it is asked for everything, and the filter evaluated here.
             Surface::SelfHosted => {
-                SelfHostedHello { credentials, actions: &[], filter: &Filter::new() }.encode()
+                SelfHostedHello { credentials, actions: Vec::new(), filter: Filter::new() }.encode()
             }
             Surface::Events => return Vec::new(),
             _ => match self.topics.watched.values().next() {

@@ -9,19 +9,24 @@ use serde_json::value::RawValue;
 use super::lenient::Key;
 
 /// The JSON of one value, if there is one.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Raw<'a>(Option<&'a RawValue>);
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Raw<'a>(Option<&'a str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&RawValue>::deserialize(deserializer).map(|value| Self(Some(value)))
+        <&RawValue>::deserialize(deserializer).map(|value| Self(Some(value.get())))
     }
 }
 
 impl<'a> Raw<'a> {
+    /// The value with this JSON, which has been checked.
+    pub(crate) const fn new(json: &'a str) -> Self {
+        Self(Some(json))
+    }
+
     /// The JSON, `null` too.
-    pub(crate) fn any(self) -> Option<&'a str> {
-        self.0.map(RawValue::get)
+    pub(crate) const fn any(self) -> Option<&'a str> {
+        self.0
     }
 
     /// The JSON of a value that is not null: mostly, null is as good as absent.
@@ -38,7 +43,7 @@ impl<'a> Raw<'a> {
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         let json = self.json()?;
         let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-        if !inner.contains('\\') {
+        if !inner.bytes().any(|byte| byte == b'\\') {
             return Some(Cow::Borrowed(inner));
         }
         serde_json::from_str::<Key<'a>>(json).ok().map(|Key(text)| text)

@@ -49,6 +49,42 @@ fn expressions_become_filters() {
 }
 
 #[test]
+fn every_escape_stands_for_its_character() {
+    let filter = Filter::parse_where(r#"a = "\b\f\n\r\t\/\\\"\'\`\u0041""#).unwrap();
+    assert_eq!(filter, Filter::new().eq("a", "\u{8}\u{c}\n\r\t/\\\"'`A"));
+}
+
+#[test]
+fn a_field_is_quoted_where_it_must_be() {
+    for (field, shown) in [
+        ("a", "a"),
+        ("_x", "_x"),
+        ("a_b.c9", "a_b.c9"),
+        ("é", "é"),
+        ("1a", "`1a`"),
+        (".a", "`.a`"),
+        ("a-b", "`a-b`"),
+        ("a b", "`a b`"),
+        ("is", "`is`"),
+        ("Not", "`Not`"),
+        ("a`b", r"`a\`b`"),
+    ] {
+        let filter = Filter::new().eq(field, 1);
+        assert_eq!(filter.to_string(), format!("{shown} = 1"));
+        assert_eq!(Filter::parse_where(&filter.to_string()), Ok(filter));
+    }
+}
+
+#[test]
+fn an_expression_may_be_as_long_as_its_limit() {
+    let longest = format!("a = {}1", " ".repeat(MAX_WHERE_BYTES - 5));
+    assert_eq!(longest.len(), MAX_WHERE_BYTES);
+    assert_eq!(Filter::parse_where(&longest), Ok(Filter::new().eq("a", 1)));
+    let error = Filter::parse_where(&(longest + " ")).unwrap_err();
+    assert_eq!(*error.problem(), WhereProblem::TooLong);
+}
+
+#[test]
 fn errors_point_at_their_place() {
     // Byte, beginning of the problem, part of the hint.
     let table = [
@@ -136,12 +172,33 @@ fn expressions_are_bounded() {
     );
     assert!(Filter::parse_where(&pairs[..4].join(" or ")).is_ok());
 
+    // Every alternative is joined to each of them, on whichever side they stand.
+    let all = |n| (0..n).map(|i| format!("a{i} = 1")).collect::<Vec<_>>().join(" and ");
+    for (n, is_ok) in [(32, true), (33, false)] {
+        let all = all(n);
+        for expression in [format!("{all} or z = 1"), format!("z = 1 or {all}")] {
+            assert_eq!(Filter::parse_where(&expression).is_ok(), is_ok, "{expression}");
+        }
+    }
+
+    // What stands side by side does not nest.
+    let beside = ["(not not a = 1)"; 2 * MAX_WHERE_DEPTH].join(" and ");
+    assert!(Filter::parse_where(&beside).is_ok());
+
     let many: Vec<_> = (0..256).map(|i| format!("a{i} = 1")).collect();
     assert!(Filter::parse_where(&many.join(" and ")).is_ok());
     assert!(Filter::parse_where(&many.join(" or ")).is_ok());
     let more = many.join(" and ") + " and x = 1";
     let error = Filter::parse_where(&more).unwrap_err();
     assert!(matches!(error.problem(), WhereProblem::Filter(_)), "{error}");
+}
+
+#[test]
+fn a_condition_stands_once_in_its_alternatives() {
+    let filter = Filter::parse_where("a = 1 and b = 2 or a = 1 and c = 3").unwrap();
+    let (a, b, c) = (Condition::eq("a", 1), Condition::eq("b", 2), Condition::eq("c", 3));
+    let clauses: Vec<_> = filter.clauses().iter().map(|clause| clause.conditions()).collect();
+    assert_eq!(clauses, [&[a.clone()][..], &[a.clone(), c.clone()], &[b.clone(), a], &[b, c]]);
 }
 
 #[test]

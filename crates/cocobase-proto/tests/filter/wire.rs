@@ -11,6 +11,85 @@ use serde_json::{Map, Value};
 use crate::{generate, oracle};
 
 #[test]
+fn what_is_no_object_says_what_a_filter_looks_like() {
+    let error = Filter::from_json("[1]").unwrap_err().to_string();
+    let expected = "a filter is one flat JSON object, and this is none: invalid type: sequence, \
+                    expected an object like {\"age_gte\": 18}";
+    assert!(error.starts_with(expected), "{error}");
+}
+
+#[test]
+fn what_is_too_large_says_where() {
+    let long = "x".repeat(MAX_VALUE_BYTES + 1);
+    let error = Filter::new().eq("name", long).check().unwrap_err();
+    let expected = "a value in a filter has at most 16384 bytes: shorten it (at `name`)";
+    assert_eq!(error.to_string(), expected);
+    for limit in [MAX_VALUE_BYTES - 1, MAX_VALUE_BYTES] {
+        let item = "x".repeat(limit);
+        assert_eq!(Filter::new().is_in("name", [&item]).check(), Ok(()));
+        assert_eq!(Filter::new().not_in("name", [&item]).check(), Ok(()));
+    }
+    let many = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_FILTER_BYTES));
+    let expected = "a filter has at most 65536 bytes in all: shorten it";
+    assert_eq!(Filter::from_json(&many).unwrap_err().to_string(), expected);
+}
+
+/// A filter of five conditions whose values have so many bytes together.
+fn of_bytes(bytes: usize) -> Filter {
+    let max = MAX_VALUE_BYTES;
+    let lengths = [max, max, max, bytes - 3 * max - 1, 1];
+    ["a", "b", "c", "d", "e"]
+        .into_iter()
+        .zip(lengths)
+        .fold(Filter::new(), |filter, (field, length)| filter.eq(field, "x".repeat(length)))
+}
+
+#[test]
+fn a_filter_may_be_as_large_as_its_limit() {
+    let too_large = |key| FilterError::TooLarge { limit: Limit::Filter, key };
+    // Braces, quotes, colons and commas: 36 bytes beside the keys and values.
+    let largest = of_bytes(MAX_FILTER_BYTES - 36);
+    let json = largest.to_json().unwrap();
+    assert_eq!(json.len(), MAX_FILTER_BYTES);
+    assert_eq!(Filter::from_json(&json), Ok(largest));
+    assert_eq!(of_bytes(MAX_FILTER_BYTES - 35).check(), Err(too_large(None)));
+    assert_eq!(Filter::from_json(&format!("{json} ")), Err(too_large(None)));
+
+    let largest = of_bytes(MAX_FILTER_BYTES - 5);
+    let mut pairs = largest.to_pairs().unwrap();
+    assert_eq!(Filter::from_pairs(pairs.clone()), Ok(largest));
+    assert!(of_bytes(MAX_FILTER_BYTES - 4).to_pairs().is_err());
+    let (key, value) = pairs.last_mut().unwrap();
+    value.push('x');
+    let key = Some(key.as_str().into());
+    assert_eq!(Filter::from_pairs(pairs), Err(too_large(key)));
+}
+
+#[test]
+fn alternatives_become_one_list_as_far_as_a_list_goes() {
+    let keys = |one: Condition, other: Condition| {
+        let filter = Filter::new().any_of([one, other]);
+        let json = filter.to_json().unwrap();
+        let written: Map<String, Value> = serde_json::from_str(&json).unwrap();
+        assert!(Filter::from_json(&json).is_ok(), "what is written can be read");
+        written.len()
+    };
+    let numbers = |from: usize, to: usize| Condition::is_in("a", from..to);
+    assert_eq!(keys(numbers(0, 600), numbers(600, MAX_ITEMS)), 1);
+    assert_eq!(keys(numbers(0, 600), numbers(600, MAX_ITEMS + 1)), 2);
+    let text = |letter: &str, bytes| Condition::eq("a", letter.repeat(bytes));
+    let half = MAX_VALUE_BYTES / 2;
+    assert_eq!(keys(text("x", half - 1), text("y", half - 1)), 1, "each with its comma");
+    assert_eq!(keys(text("x", half - 1), text("y", half)), 2);
+}
+
+#[test]
+fn two_filters_become_one() {
+    let both = Filter::new().eq("a", 1).and(Filter::new().eq("b", 2).eq("c", 3));
+    assert_eq!(both, Filter::new().eq("a", 1).eq("b", 2).eq("c", 3));
+}
+
+#[test]
 fn the_samples_of_the_protocol_are_read() {
     let table = [
         ("{}", Filter::new()),

@@ -98,6 +98,14 @@ fn read_hello(surface: Surface, text: &str) -> Result<ClientMeaning, Value> {
                 ..meaning.by(&hello.credentials).user(&hello.user)
             }
         }
+        Surface::SelfHosted => {
+            let hello = SelfHostedHello::decode(text).map_err(hello_error)?;
+            let actions = hello.actions.iter().map(|kind| word(*kind).into()).collect();
+            ClientMeaning {
+                actions: (!hello.actions.is_empty()).then_some(actions),
+                ..meaning.by(&hello.credentials).filters(&hello.filter)
+            }
+        }
         _ => {
             let hello = Hello::decode(text).map_err(hello_error)?;
             ClientMeaning {
@@ -117,6 +125,7 @@ fn hello_error(error: HelloError) -> Value {
         HelloError::NoCredentials => json!({"kind": "no_credentials"}),
         HelloError::Filter(error) => error_value(&error),
         HelloError::Action(said) => json!({"kind": "action", "said": *said}),
+        HelloError::Actions(said) => json!({"kind": "actions", "said": *said}),
         other => json!(other.to_string()),
     }
 }
@@ -228,8 +237,7 @@ impl ClientMeaning {
             Surface::SelfHosted => {
                 let actions: Vec<ChangeKind> =
                     self.actions.iter().flatten().map(|word| change_kind(word)).collect();
-                let filter = &self.filter()?;
-                SelfHostedHello { credentials, actions: &actions, filter }.encode()
+                SelfHostedHello { credentials, actions, filter: self.filter()? }.encode()
             }
             _ => Hello {
                 credentials,
@@ -267,10 +275,16 @@ impl ClientMeaning {
     }
 }
 
-fn change_kind(word: &str) -> ChangeKind {
-    match word {
-        "created" => ChangeKind::Created,
-        "updated" => ChangeKind::Updated,
-        _ => ChangeKind::Deleted,
+const KINDS: [ChangeKind; 3] = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted];
+
+const fn word(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Created => "created",
+        ChangeKind::Updated => "updated",
+        ChangeKind::Deleted => "deleted",
     }
+}
+
+fn change_kind(said: &str) -> ChangeKind {
+    KINDS.into_iter().find(|kind| word(*kind) == said).unwrap()
 }

@@ -12,10 +12,12 @@
 )]
 
 mod client;
+mod combine;
 mod documents;
 mod endpoints;
 mod errors;
 mod filters;
+mod live;
 mod matching;
 mod pattern;
 mod queries;
@@ -25,6 +27,7 @@ mod server;
 mod server_write;
 mod shapes;
 mod streams;
+mod trace;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,7 +93,8 @@ fn run<V: Vector>(file: &str) {
 
 macro_rules! files {
     ($($test:ident: $file:literal is $vector:ty;)*) => {
-        const FILES: &[&str] = &[$($file),*];
+        /// Each file with its test.
+        const FILES: &[(&str, &str)] = &[$(($file, stringify!($test))),*];
 
         $(
             #[test]
@@ -104,22 +108,26 @@ macro_rules! files {
 files! {
     server_messages: "server-messages.json" is server::ServerVector;
     client_messages: "client-messages.json" is client::ClientVector;
-    errors_: "errors.json" is errors::ErrorVector;
-    documents_: "documents.json" is documents::DocumentVector;
+    errors: "errors.json" is errors::ErrorVector;
+    documents: "documents.json" is documents::DocumentVector;
     documents_stored: "documents-stored.json" is documents::StoredVector;
     filters_keys: "filters-keys.json" is filters::KeysVector;
     filters_written: "filters-written.json" is filters::WrittenVector;
     filters_meaning: "filters-meaning.json" is matching::MeaningVector;
     filters_query: "filters-query.json" is queries::QueryVector;
     filters_where: "filters-where.json" is filters::WhereVector;
+    watch_queries: "watch-queries.json" is queries::WatchVector;
     event_streams: "event-streams.json" is streams::StreamVector;
     event_streams_written: "event-streams-written.json" is streams::BlockVector;
     positions: "positions.json" is streams::PositionVector;
     rest_requests: "rest-requests.json" is rest::RequestVector;
     rest_bodies: "rest-bodies.json" is rest::BodyVector;
     rest_answers: "rest-answers.json" is rest::AnswerVector;
-    endpoints_: "endpoints.json" is endpoints::BaseVector;
+    endpoints: "endpoints.json" is endpoints::BaseVector;
     paths: "paths.json" is endpoints::PathVector;
+    live_views: "live-views.json" is live::LiveVector;
+    combinators: "combinators.json" is combine::CombineVector;
+    traces: "traces.json" is trace::TraceVector;
     scenarios_life: "scenarios/life.json" is scenario::Scenario;
     scenarios_liveness: "scenarios/liveness.json" is scenario::Scenario;
     scenarios_backoff: "scenarios/backoff.json" is scenario::Scenario;
@@ -129,15 +137,15 @@ files! {
     scenarios_outbox: "scenarios/outbox.json" is scenario::Scenario;
     scenarios_rooms: "scenarios/rooms.json" is scenario::Scenario;
     scenarios_gateway: "scenarios/gateway.json" is scenario::Scenario;
-    scenarios_streams: "scenarios/event-streams.json" is scenario::Scenario;
+    scenarios_event_streams: "scenarios/event-streams.json" is scenario::Scenario;
     scenarios_self_hosted: "scenarios/self-hosted.json" is scenario::Scenario;
-    scenarios_faults: "scenarios/faults-elsewhere.json" is scenario::Scenario;
+    scenarios_faults_elsewhere: "scenarios/faults-elsewhere.json" is scenario::Scenario;
 }
 
 #[test]
 fn summary() {
     let mut total = 0;
-    for file in FILES {
+    for (file, _) in FILES {
         let count = load(file).len();
         total += count;
         println!("{count:5} {file}");
@@ -146,7 +154,7 @@ fn summary() {
 }
 
 #[test]
-fn every_file_is_run() {
+fn every_file_is_a_test_of_its_name() {
     let mut found = BTreeSet::new();
     for (folder, prefix) in [(folder(), ""), (folder().join("scenarios"), "scenarios/")] {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -156,6 +164,9 @@ fn every_file_is_run() {
             }
         }
     }
-    let known: BTreeSet<String> = FILES.iter().map(|&file| file.into()).collect();
+    let known: BTreeSet<String> = FILES.iter().map(|(file, _)| (*file).into()).collect();
     assert_eq!(found, known);
+    for (file, test) in FILES {
+        assert_eq!(file.trim_end_matches(".json").replace(['/', '-'], "_"), *test);
+    }
 }

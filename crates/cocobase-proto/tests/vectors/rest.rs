@@ -41,7 +41,7 @@ enum Call {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Query {
+pub(crate) struct Query {
     filters: Option<Value>,
     sort: Option<String>,
     ascending: bool,
@@ -51,7 +51,7 @@ struct Query {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Watch {
+pub(crate) struct Watch {
     filters: Option<Value>,
     greeting: bool,
     snapshot: bool,
@@ -63,7 +63,7 @@ pub(crate) fn filter(filters: &Option<Value>) -> Result<Filter, String> {
 }
 
 impl Query {
-    fn list(&self) -> Result<ListQuery, String> {
+    pub(crate) fn list(&self) -> Result<ListQuery, String> {
         Ok(ListQuery {
             filter: filter(&self.filters)?,
             sort: self.sort.clone(),
@@ -71,6 +71,13 @@ impl Query {
             limit: self.limit,
             offset: self.offset,
         })
+    }
+}
+
+impl Watch {
+    pub(crate) fn build(&self) -> Result<WatchQuery, String> {
+        let filter = filter(&self.filters)?;
+        Ok(WatchQuery { filter, greeting: self.greeting, snapshot: self.snapshot })
     }
 }
 
@@ -104,12 +111,7 @@ impl Call {
             Self::Collections => Ok(Request::collections()),
             Self::Rooms => Ok(Request::rooms()),
             Self::Watch { collection, query, last_event_id } => {
-                let query = WatchQuery {
-                    filter: filter(&query.filters)?,
-                    greeting: query.greeting,
-                    snapshot: query.snapshot,
-                };
-                Request::watch(collection, &query, last_event_id.as_deref())
+                Request::watch(collection, &query.build()?, last_event_id.as_deref())
                     .map_err(|error| error.to_string())
             }
         }

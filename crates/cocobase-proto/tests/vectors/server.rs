@@ -245,6 +245,10 @@ impl ServerMeaning {
     fn of_lagged(lagged: &Lagged) -> Self {
         Self {
             collection: string(&lagged.collection),
+            room: lagged
+                .room
+                .as_ref()
+                .map(|id| Room { id: Some(id.to_string()), ..Room::default() }),
             missed: lagged.missed,
             position: lagged.position.as_ref().map(At::from),
             ..Self::kind("lagged")

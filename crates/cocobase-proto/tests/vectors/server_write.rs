@@ -56,6 +56,7 @@ impl ServerMeaning {
             "user_left" => self.write_presence(PresenceKind::Left),
             "lagged" => encode::lagged(&Lagged {
                 collection: share(&self.collection),
+                room: self.room.as_ref().and_then(|room| share(&room.id)),
                 missed: self.missed,
                 position,
             }),

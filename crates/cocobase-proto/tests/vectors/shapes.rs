@@ -1,7 +1,7 @@
 //! What several kinds of vectors have in common.
 
-use cocobase_proto::wire::Surface;
-use cocobase_proto::{Credentials, Position, RefusalKind, Text};
+use cocobase_proto::wire::{ServerMessage, Surface};
+use cocobase_proto::{Credentials, Event, Position, RefusalKind, Snapshot, Text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -106,6 +106,23 @@ pub(crate) fn refusal_kind(kind: RefusalKind) -> &'static str {
         RefusalKind::Request => "request",
         _ => "not in this format",
     }
+}
+
+/// What the user of a session is told of a message, where that is the message itself.
+pub(crate) fn event(text: &str) -> Result<Event, String> {
+    use ServerMessage as M;
+    Ok(match M::decode(&Text::from(text)).map_err(|error| error.to_string())? {
+        M::Greeting(greeting) => Event::Connected(greeting),
+        M::Subscribed(greeting) => Event::Subscribed(greeting),
+        M::Created(change) => Event::Created(change),
+        M::Updated(change) => Event::Updated(change),
+        M::Deleted(deleted) => Event::Deleted(deleted),
+        M::Snapshot(part) => {
+            Event::Snapshot(Snapshot { collection: part.collection, document: part.document })
+        }
+        M::Message(message) => Event::Message(message),
+        other => return Err(format!("not in this format: {other:?}")),
+    })
 }
 
 /// JSON that a message holds. A content that is none is shown as its text.

@@ -217,13 +217,16 @@ fn confirmations_are_ours() {
 fn who_lags_is_told_of_what() {
     let whole = Lagged {
         collection: Some("posts".into()),
+        room: None,
         missed: Some(12),
         position: Some(Position { epoch: "e".into(), seq: 40 }),
     };
+    let room = Lagged { room: Some("r".into()), missed: Some(1), ..Lagged::default() };
     let bare = Lagged { missed: Some(12), ..Lagged::default() };
     for (json, lagged) in [
         (r#"{"type":"lagged","missed":12}"#, bare),
         (r#"{"type":"lagged","collection":"posts","missed":12,"epoch":"e","seq":40}"#, whole),
+        (r#"{"type":"lagged","room":"r","missed":1}"#, room),
         (r#"{"type":"lagged"}"#, Lagged::default()),
     ] {
         assert_eq!(read(json), ServerMessage::Lagged(lagged.clone()));

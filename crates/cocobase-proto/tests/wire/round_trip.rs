@@ -5,7 +5,7 @@ use cocobase_proto::rest::{self, ListedRoom, RoomList, WatchQuery};
 use cocobase_proto::wire::encode::{self, CollectionEvent, PresenceKind, Room, StoredDocument};
 use cocobase_proto::wire::{
     BroadcastHello, ClientMessage, ErrorMessage, Hello, Participant, Position, RoomAction,
-    RoomHello, ServerMessage, Surface, User,
+    RoomHello, SelfHostedHello, ServerMessage, Split, Surface, User,
 };
 use cocobase_proto::{ChangeKind, Credentials, Metadata, Shape, Text};
 use proptest::option::of;
@@ -96,6 +96,23 @@ proptest! {
         let action = if create { RoomAction::Create } else { RoomAction::Join };
         let hello = RoomHello { credentials, user, action, title, resume };
         prop_assert_eq!(RoomHello::decode(&hello.encode()).unwrap(), hello);
+    }
+
+    #[test]
+    fn hellos_of_the_self_hosted_server(
+        key in text(),
+        actions in prop::sample::subsequence(
+            vec![ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted], 0..=3,
+        ),
+        fields in prop::collection::btree_map(field(), ".{0,12}", 0..4),
+    ) {
+        let filter =
+            fields.into_iter().fold(Filter::new(), |filter, (name, value)| filter.eq(name, value));
+        // What it cannot carry, it does not say.
+        let filter = Split::of(&filter).carried;
+        let credentials = Credentials::ApiKey((&*key).into());
+        let hello = SelfHostedHello { credentials, actions, filter };
+        prop_assert_eq!(SelfHostedHello::decode(&hello.encode()).unwrap(), hello);
     }
 
     #[test]

@@ -68,6 +68,7 @@ fn the_hello_carries_what_the_server_can_compare() {
         ),
     ] {
         let credentials = Credentials::ApiKey("k".into());
-        assert_eq!(SelfHostedHello { credentials, actions, filter: &filter }.encode(), expected);
+        let hello = SelfHostedHello { credentials, actions: actions.to_vec(), filter };
+        assert_eq!(hello.encode(), expected);
     }
 }

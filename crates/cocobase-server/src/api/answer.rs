@@ -13,7 +13,7 @@ use crate::log::{Collection, Document};
 const SEQ: HeaderName = HeaderName::from_static(rest::header::SEQ);
 const EPOCH: HeaderName = HeaderName::from_static(rest::header::EPOCH);
 
-pub(super) fn json(status: StatusCode, body: String) -> Response {
+pub(crate) fn json(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 

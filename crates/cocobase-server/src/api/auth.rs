@@ -10,27 +10,35 @@ use cocobase_proto::rest::header::{API_KEY, AUTHORIZATION};
 
 use super::error::ApiError;
 use crate::app::App;
+use crate::keys::Keys;
 
 /// Lets a request through that carries one of the server's keys, as `x-api-key` or as
 /// `Authorization: Bearer`. Where both are given, `x-api-key` counts: the vendor's SDK sends its
 /// key there, and a user's token in the other.
-pub(super) async fn check(
+pub(crate) async fn check_key(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    match given(request.headers()) {
+    accept_key(&app.keys, given_key(request.headers()))?;
+    Ok(next.run(request).await)
+}
+
+/// The key, if there is one and the server knows it.
+pub(crate) fn accept_key<K: AsRef<str>>(keys: &Keys, given: Option<K>) -> Result<K, ApiError> {
+    match given {
         None => Err(ApiError::unauthorized(
             "API key is required: send it in the header `x-api-key`, or as `Authorization: Bearer`",
         )),
-        Some(key) if app.keys.accept(key) => Ok(next.run(request).await),
+        Some(key) if keys.accept(key.as_ref()) => Ok(key),
         Some(_) => Err(ApiError::unauthorized(
             "Invalid API key: take the one that `cocobase serve` was started with or printed",
         )),
     }
 }
 
-fn given(headers: &HeaderMap) -> Option<&str> {
+/// The key in a request's headers.
+pub(crate) fn given_key(headers: &HeaderMap) -> Option<&str> {
     // A value that is no text is a key that fits none.
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("\0"));
     let bearer = || {
@@ -64,7 +72,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
                 .collect();
-            assert_eq!(given(&headers), key, "{pairs:?}");
+            assert_eq!(given_key(&headers), key, "{pairs:?}");
         }
     }
 }

@@ -36,6 +36,11 @@ impl ApiError {
         Self { header, ..Self::new(StatusCode::UPGRADE_REQUIRED, message) }
     }
 
+    /// The server is on its way out.
+    pub(crate) fn stopping() -> Self {
+        LogError::Closed.into()
+    }
+
     /// No more connections at the moment.
     pub(crate) fn overloaded() -> Self {
         let header = Some((header::RETRY_AFTER, HeaderValue::from_static("1")));

@@ -20,8 +20,10 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 
+pub(crate) use answer::json;
+pub(crate) use auth::{accept_key, check_key, given_key};
 pub(crate) use error::ApiError;
-pub(crate) use names::InCollection;
+pub(crate) use names::{InCollection, InRoom};
 
 use crate::app::App;
 
@@ -42,7 +44,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/collections/{collection}/batch/documents/delete", post(batch::delete))
         .route("/collections/{collection}/query/documents/count", get(query::count))
         .route("/collections/{collection}/query/documents/aggregate", get(query::aggregate))
-        .route_layer(from_fn_with_state(Arc::clone(app), auth::check))
+        .route_layer(from_fn_with_state(Arc::clone(app), check_key))
         .route("/healthz", get(healthz))
 }
 
@@ -59,8 +61,9 @@ pub(crate) async fn no_such_path(uri: Uri) -> ApiError {
             "no such path: {path}. There are /healthz, /collections, \
              /collections/documents?collection=C, /collections/C, /collections/C/documents, \
              /collections/C/documents/ID, /collections/C/batch/documents/create (or update, delete), \
-             /collections/C/query/documents/count (or aggregate), and /realtime/collections/C for \
-             WebSockets"
+             /collections/C/query/documents/count (or aggregate), and, to be told of changes: \
+             /realtime, /realtime/collections/C, /realtime/broadcast and /realtime/rooms/R for \
+             WebSockets, /realtime/sse/C for event streams, /realtime/rooms for a list of rooms"
         ),
     )
 }

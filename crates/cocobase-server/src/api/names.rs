@@ -12,6 +12,9 @@ use crate::limits::MAX_NAME_BYTES;
 /// What `{collection}` stands for in the path.
 pub(crate) struct InCollection(pub(crate) Text);
 
+/// What `{room}` stands for in the path.
+pub(crate) struct InRoom(pub(crate) Text);
+
 /// What `{collection}` and `{id}` stand for in the path.
 pub(super) struct DocumentPath {
     pub(super) collection: Text,
@@ -56,6 +59,14 @@ impl<S: Send + Sync> FromRequestParts<S> for InCollection {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         path(parts, state, "collection name", "collection").await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for InRoom {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        path(parts, state, "room id", "room").await.map(Self)
     }
 }
 

@@ -255,4 +255,9 @@ impl Tail {
     pub async fn next(&mut self) -> Option<Vec<Commit>> {
         self.batches.recv().await
     }
+
+    /// The next commits, if some are there already.
+    pub(crate) fn try_next(&mut self) -> Option<Vec<Commit>> {
+        self.batches.try_recv().ok()
+    }
 }

@@ -1,5 +1,8 @@
 //! A real server on a free port, and a client for it.
 
+pub mod socket;
+pub mod stream;
+
 use std::net::SocketAddr;
 
 use cocobase_server::log::Data;
@@ -64,6 +67,12 @@ impl Running {
     pub fn bare_request(&self, method: &str, path: &str) -> RequestBuilder {
         let method: Method = method.parse().unwrap();
         self.client.request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// The stream of a collection's events.
+    pub async fn events(&self, collection_and_query: &str) -> stream::Stream {
+        let path = format!("/realtime/sse/{collection_and_query}");
+        stream::Stream::open(self.bare_request("GET", &path).bearer_auth(KEY)).await
     }
 
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {

@@ -24,3 +24,13 @@ export function redirectWebSockets(base) {
   };
   return seen;
 }
+
+/** Makes `fetch` ask `base` wherever the vendor is asked: the SDK lists rooms by a constant address, too. */
+export function redirectFetch(base) {
+  const vendor = VENDOR.replace(/^ws/, "http");
+  const real = globalThis.fetch;
+  globalThis.fetch = (input, init) => {
+    const url = String(input);
+    return real(url.startsWith(`${vendor}/`) ? base + url.slice(vendor.length) : input, init);
+  };
+}

@@ -5,13 +5,18 @@ import { PATIENCE } from "./inbox.js";
 
 export const API_KEY = "vendor-tests-key";
 
-/** `arguments_` follow `cocobase serve --memory …`. Resolves to `{ url, stop }`. */
-export async function startServer(...arguments_) {
+/**
+ * Arguments follow `cocobase serve`; an object among them says where: `{ data, listen }`, else the server keeps
+ * its data in memory and takes a free port. Resolves to `{ url, stop }`.
+ */
+export async function startServer(...options) {
+  const arguments_ = options.filter((option) => typeof option === "string");
+  const { data, listen = "127.0.0.1:0" } = options.find((option) => typeof option === "object") ?? {};
   const program = process.env.COCOBASE;
   if (!program) throw new Error("COCOBASE names no program: run `cargo xtask vendor`");
   const child = spawn(
     program,
-    ["serve", "--memory", "--listen", "127.0.0.1:0", "--api-key", API_KEY, ...arguments_],
+    ["serve", ...(data ? ["--data", data] : ["--memory"]), "--listen", listen, "--api-key", API_KEY, ...arguments_],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   const exited = new Promise((resolve) => {

@@ -1,5 +1,6 @@
 //! `cocobase demo`: everything at work, on real data.
 
+mod desk;
 mod plan;
 mod quake;
 mod replay;
@@ -57,7 +58,13 @@ pub(crate) async fn run(args: Demo) -> Result<(), End> {
     screen.say(&format!(
         "{}\n{}",
         paint(STRONG, title),
-        paint(DIM, format_args!("{} of them, replayed to three watchers of {url}\n", quakes.len())),
+        paint(
+            DIM,
+            format_args!(
+                "{} of them, replayed to three watchers, a room and everyone at {url}\n",
+                quakes.len()
+            )
+        ),
     ))?;
     let report = tokio::select! {
         report = replay::replay(&client, &quakes, &steps, &mut screen) => report?,
@@ -93,7 +100,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), End> {
     if report.is_right() {
         Ok(())
     } else {
-        Err(failed(&"the watchers were not told of everything once and in order")
+        Err(failed(&"not everyone was told of everything once and in order")
             .next("run it again with -v, and report what it says")
             .into())
     }

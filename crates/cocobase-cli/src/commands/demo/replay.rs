@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
+use super::desk::Desk;
 use super::plan::{Kind, Step};
 use super::quake::Quake;
 use super::report::Report;
@@ -59,9 +60,10 @@ pub(crate) async fn replay(
         let watch = watch.map_err(|error| connect::failure(&error).context(watcher.name))?;
         watchers.spawn(listen(index, watch, notes.clone()));
     }
+    let mut desk = Desk::open(client).await.map_err(|error| connect::failure(&error))?;
     let started = Instant::now();
     let writer = async {
-        let written = write(&collection, quakes, steps, notes).await;
+        let written = write(&collection, quakes, steps, notes, &mut desk).await;
         let took = started.elapsed();
         // What the watchers have not received by now will be missing from the books.
         let patience = if written.is_ok() { PATIENCE } else { Duration::ZERO };
@@ -73,7 +75,14 @@ pub(crate) async fn replay(
     };
     let (took, tallies) = tokio::try_join!(writer, keep_books(inbox, quakes, screen))?;
     let sums = tallies.into_iter().map(Tally::sum).collect();
-    Ok(Report { writes: steps.len() as u64, took, sums })
+    let talks = match timeout(PATIENCE, desk.close()).await {
+        Ok(talks) => talks.map_err(|error| connect::failure(&error))?,
+        Err(_) => {
+            let what = "what was said in the room or to everyone was not heard in time";
+            return Err(Failure::new(Exit::Failed, what).into());
+        }
+    };
+    Ok(Report { writes: steps.len() as u64, took, sums, talks })
 }
 
 /// Sends every write in its turn, and the fence behind them.
@@ -82,6 +91,7 @@ async fn write(
     quakes: &[Quake],
     steps: &[Step],
     notes: Sender<Note>,
+    desk: &mut Desk,
 ) -> Result<(), Failure> {
     let failed = |error| connect::failure(&error).context("a write failed");
     let mut ids: HashMap<usize, Text> = HashMap::new();
@@ -100,6 +110,7 @@ async fn write(
             Kind::Created => {
                 let document = collection.create(&quake.first_report()).await.map_err(failed)?;
                 ids.insert(step.quake, document.id().unwrap_or_default());
+                desk.announce(quake).await.map_err(failed)?;
             }
             Kind::Updated => {
                 collection.update(&id, &quake.review()).await.map_err(failed)?;

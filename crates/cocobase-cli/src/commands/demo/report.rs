@@ -6,6 +6,7 @@ use std::time::Duration;
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, presets};
 use serde_json::{Value, json};
 
+use super::desk::Talks;
 use super::tally::Sum;
 use super::watchers::{WATCHERS, Watcher};
 use crate::output::{BAD, GOOD, counted, paint};
@@ -18,12 +19,15 @@ pub(crate) struct Report {
     pub(crate) took: Duration,
     /// What each of [`WATCHERS`] received.
     pub(crate) sums: Vec<Sum>,
+    /// What was said and heard.
+    pub(crate) talks: Talks,
 }
 
 impl Report {
     /// Whether every watcher was told of everything, once and in order.
     pub(crate) fn is_right(&self) -> bool {
-        self.sums.len() == WATCHERS.len() && self.sums.iter().all(Sum::is_right)
+        let heard = self.talks.room.is_right() && self.talks.broadcast.is_right();
+        heard && self.sums.len() == WATCHERS.len() && self.sums.iter().all(Sum::is_right)
     }
 
     fn rows(&self) -> impl Iterator<Item = (&'static Watcher, &Sum)> {
@@ -58,7 +62,12 @@ impl Report {
         };
         let took = self.took.as_secs_f64();
         let (writes, events) = (counted(self.writes, "write"), counted(received, "event"));
-        format!("{table}\n{verdict}: {writes}, {events}, {took:.1} s.")
+        let (room, everyone) = (self.talks.room.counts(), self.talks.broadcast.counts());
+        let talk = format!(
+            "In the room: {} said, {} heard. To everyone: {} said, {} heard.",
+            room.0, room.1, everyone.0, everyone.1
+        );
+        format!("{table}\n{talk}\n{verdict}: {writes}, {events}, {took:.1} s.")
     }
 
     /// The report for programs.
@@ -86,6 +95,8 @@ impl Report {
             "writes": self.writes,
             "seconds": self.took.as_secs_f64(),
             "watchers": watchers,
+            "room": self.talks.room.to_json(),
+            "broadcast": self.talks.broadcast.to_json(),
         })
     }
 }
@@ -114,7 +125,7 @@ mod tests {
             p99: Duration::from_millis(3),
         };
         let sums = vec![right; WATCHERS.len()];
-        Report { writes: 9, took: Duration::from_millis(1500), sums }
+        Report { writes: 9, took: Duration::from_millis(1500), sums, talks: Talks::default() }
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cocobase_proto::{Document, Event, Greeting, Typed};
-use jiff::Zoned;
 use serde_json::value::RawValue;
 
 use super::Seen;
+use crate::commands::link;
 use crate::fields::{Fields, brief, printable};
 use crate::output::{BAD, DIM, GOOD, NAME, NOTE, paint};
 
@@ -29,17 +29,10 @@ pub(crate) fn line(event: &Seen, outage: Option<Duration>) -> Option<String> {
             format!("{}  {}", paint(BAD, "deleted"), id(deleted.id.clone()))
         }
         Event::Connected(greeting) => paint(DIM, connected(greeting, outage)),
-        Event::Gap(gap) => paint(NOTE, format_args!("gap: {gap}")),
-        Event::Malformed(malformed) => {
-            paint(BAD, format_args!("unreadable message: {}", malformed.error))
-        }
-        Event::Unknown(text) => paint(DIM, format_args!("unknown message: {}", brief(text))),
-        Event::ServerError(error) => {
-            paint(BAD, format_args!("the server says: {}", printable(&error.to_string())))
-        }
-        _ => return None,
+        Event::Subscribed(_) => paint(DIM, "subscribed"),
+        other => link::human(other)?,
     };
-    Some(format!("{}  {text}", paint(DIM, Zoned::now().strftime("%H:%M:%S%.3f"))))
+    Some(link::stamped(&text))
 }
 
 fn connected(greeting: &Greeting, outage: Option<Duration>) -> String {

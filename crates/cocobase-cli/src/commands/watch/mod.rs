@@ -3,17 +3,17 @@
 mod human;
 mod ndjson;
 
-use std::time::Duration;
-
-use cocobase_proto::{Disconnected, Event, Typed};
-use cocobase_tokio::Watch as Events;
+use cocobase_proto::{Event, Typed};
+use cocobase_tokio::Handle;
+use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
 use crate::args::Watch;
+use crate::commands::link::trouble;
 use crate::connect;
 use crate::exit::{End, Exit, Failure};
 use crate::fields::Fields;
-use crate::output::{NOTE, line, paint, remark};
+use crate::output::{line, remark};
 use crate::signals::Signals;
 
 /// An event, its document's fields in their order.
@@ -24,17 +24,37 @@ pub(crate) async fn run(args: Watch) -> Result<(), End> {
     let mut signals = Signals::listen()?;
     let filter = args.select.filter()?;
     let client = connect::client(&args.connection)?;
-    let collection = client.collection(&args.collection).filter(filter);
-    let mut events = collection.stream().map_err(|error| connect::failure(&error))?;
+    let failure = |error| connect::failure(&error);
+    if args.gateway {
+        let gate = client.gateway().stream();
+        gate.subscribe(&args.collection, filter).map_err(failure)?;
+        let handle = gate.handle().clone();
+        return until_told(gate.map(Event::decode), &handle, &args, &mut signals).await;
+    }
+    let mut collection = client.collection(&args.collection).filter(filter);
+    if args.sse {
+        collection = collection.events();
+    }
+    let events = collection.stream().map_err(failure)?;
+    let handle = events.handle().clone();
+    until_told(events, &handle, &args, &mut signals).await
+}
+
+async fn until_told(
+    mut events: impl Stream<Item = Seen> + Unpin,
+    handle: &Handle,
+    args: &Watch,
+    signals: &mut Signals,
+) -> Result<(), End> {
     let result = tokio::select! {
-        result = follow(&mut events, &args) => result,
+        result = follow(&mut events, args) => result,
         () = signals.next() => Ok(()),
     };
-    events.close().await;
+    handle.close().await;
     result
 }
 
-async fn follow(events: &mut Events<Fields>, args: &Watch) -> Result<(), End> {
+async fn follow(events: &mut (impl Stream<Item = Seen> + Unpin), args: &Watch) -> Result<(), End> {
     // A time-out beyond the clock's range is none.
     let end = args.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut changes = 0;
@@ -67,7 +87,9 @@ async fn follow(events: &mut Events<Fields>, args: &Watch) -> Result<(), End> {
                 lost_at.get_or_insert_with(Instant::now);
                 remark(trouble(&lost));
             }
-            Event::Refused(refusal) => return Err(connect::refused(&refusal).into()),
+            Event::Refused(refusal) | Event::TopicRefused { refusal, .. } => {
+                return Err(connect::refused(&refusal).into());
+            }
             _ => {}
         }
         if args.max.is_some_and(|max| changes >= max) {
@@ -90,9 +112,4 @@ fn timed_out(was_connected: bool, changes: u64, args: &Watch) -> Result<(), End>
         )
         .into()),
     }
-}
-
-fn trouble(lost: &Disconnected) -> String {
-    let wait = Duration::as_secs_f64(&lost.retry_in);
-    paint(NOTE, format_args!("{}; trying again in {wait:.1} s", lost.cause))
 }

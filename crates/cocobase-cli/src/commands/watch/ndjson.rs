@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use cocobase_proto::{Document, Event, GapCause, Missed};
-use jiff::Timestamp;
+use cocobase_proto::{Document, Event};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Seen;
+use crate::commands::link;
 use crate::fields::Fields;
 
 /// A line about a document. Its text is passed on as it came, numbers included.
@@ -26,7 +26,7 @@ struct Change<'a> {
 
 /// The line of an event of a watch of `collection`.
 pub(crate) fn line(event: &Seen, collection: &str, outage: Option<Duration>) -> String {
-    let time = format!("{:.3}", Timestamp::now());
+    let time = link::now();
     let time = time.as_str();
     let change = |event, document: &Document, seq| Change {
         event,
@@ -47,7 +47,10 @@ pub(crate) fn line(event: &Seen, collection: &str, outage: Option<Duration>) -> 
             id: deleted.id.as_deref().map(str::to_owned),
             ..change("deleted", &deleted.document, deleted.seq)
         },
-        other => return about_the_link(other, time, collection, outage).to_string(),
+        other => {
+            let object = about_the_link(other, collection, outage);
+            return serde_json::to_string(&object).unwrap_or_default();
+        }
     };
     serde_json::to_string(&change).unwrap_or_default()
 }
@@ -56,79 +59,25 @@ fn raw(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
 
-fn about_the_link(event: &Seen, time: &str, collection: &str, outage: Option<Duration>) -> Value {
+fn about_the_link(event: &Seen, collection: &str, outage: Option<Duration>) -> Map<String, Value> {
+    let subject = Some(("collection", collection));
     match event {
-        Event::Connected(greeting) => json!({
-            "event": "connected",
-            "time": time,
-            "collection": collection,
-            "resumed": greeting.resumed,
-            "outage_ms": outage.map(millis),
-        }),
-        Event::Gap(gap) => {
-            let (missed, is_bound) = match gap.missed {
-                Missed::Known(n) => (Some(n), false),
-                Missed::AtMost(n) => (Some(n), true),
-                Missed::Unknown => (None, false),
-            };
-            json!({
-                "event": "gap",
-                "time": time,
-                "collection": collection,
-                "lasted_ms": millis(gap.lasted),
-                "missed": missed,
-                "missed_is_bound": is_bound,
-                "cause": cause(gap.cause),
-            })
+        Event::Connected(greeting) => {
+            let outage = outage.map(link::millis);
+            let rest = json!({"resumed": greeting.resumed, "outage_ms": outage});
+            link::start("connected", subject, rest)
         }
-        Event::Disconnected(lost) => json!({
-            "event": "disconnected",
-            "time": time,
-            "cause": lost.cause.to_string(),
-            "retry_in_ms": millis(lost.retry_in),
-        }),
-        Event::Refused(refusal) => {
-            json!({"event": "refused", "time": time, "reason": refusal.message.as_str()})
+        Event::Subscribed(greeting) => {
+            link::start("subscribed", subject, json!({"resumed": greeting.resumed}))
         }
-        Event::ServerError(error) => {
-            json!({"event": "server_error", "time": time, "reason": error.to_string()})
-        }
-        Event::Malformed(malformed) => json!({
-            "event": "malformed",
-            "time": time,
-            "reason": malformed.error.reason,
-            "text": malformed.text.as_str(),
-        }),
-        Event::Undecodable(undecodable) => json!({
-            "event": "undecodable",
-            "time": time,
-            "reason": undecodable.error.reason,
-            "text": undecodable.document.json().as_str(),
-        }),
-        Event::Unknown(text) => json!({"event": "unknown", "time": time, "text": text.as_str()}),
-        other => json!({"event": "unknown", "time": time, "text": format!("{other:?}")}),
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn cause(cause: GapCause) -> &'static str {
-    match cause {
-        GapCause::Reconnected => "reconnected",
-        GapCause::EpochChanged => "epoch_changed",
-        GapCause::HistoryTooShort => "history_too_short",
-        GapCause::Lagged => "lagged",
-        GapCause::Skipped => "skipped",
-        GapCause::Overflow => "overflow",
-        _ => "other",
+        other => link::object(other, subject),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use cocobase_proto::{Gap, Instant, Text, Topic, wire::ServerMessage};
+    use cocobase_proto::{Gap, GapCause, Instant, Missed, Text, Topic, wire::ServerMessage};
+    use jiff::Timestamp;
 
     use super::*;
 

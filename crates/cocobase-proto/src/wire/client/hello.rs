@@ -5,8 +5,8 @@ use alloc::string::String;
 use serde::Deserialize;
 
 use super::parts::{
-    credentials, filter, owned, push_credentials, push_resume, push_subscription, push_user,
-    resume, user,
+    credentials, excerpt, filter, owned, push_credentials, push_resume, push_subscription,
+    push_user, resume, user,
 };
 use crate::credentials::Credentials;
 use crate::filter::{Filter, FilterError};
@@ -141,6 +141,9 @@ pub enum HelloError {
     /// `action` is neither `create` nor `join`.
     #[error("`action` is {0}; it must be \"create\" or \"join\"")]
     Action(Text),
+    /// `actions` is no list of kinds of change (C′).
+    #[error("`actions` holds {0}; it must be a list of \"created\", \"updated\" and \"deleted\"")]
+    Actions(Text),
 }
 
 impl Hello {
@@ -249,9 +252,7 @@ impl RoomHello {
             (None, _) => RoomAction::default(),
             (_, Some("create")) => RoomAction::Create,
             (_, Some("join")) => RoomAction::Join,
-            (Some(json), _) => {
-                return Err(HelloError::Action(json.chars().take(64).collect::<String>().into()));
-            }
+            (Some(json), _) => return Err(HelloError::Action(excerpt(json))),
         };
         Ok(Self {
             credentials: credentials(body.api_key, body.token).ok_or(HelloError::NoCredentials)?,

@@ -1,6 +1,7 @@
 //! What hellos and the messages of the gateway have in common.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 
 use serde::Deserialize;
 
@@ -41,6 +42,11 @@ pub(super) fn resume(position: Raw<'_>) -> Option<Position> {
 pub(super) fn user(id: Raw<'_>, name: Raw<'_>) -> User {
     let some = |text: Raw<'_>| text.scalar().filter(|text| !text.is_empty()).map(owned);
     User { id: some(id), name: some(name) }
+}
+
+/// The beginning of what a client said, short enough for an error.
+pub(super) fn excerpt(json: &str) -> Text {
+    json.chars().take(64).collect::<String>().into()
 }
 
 pub(super) fn owned(text: Cow<'_, str>) -> Text {

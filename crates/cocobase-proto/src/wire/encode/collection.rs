@@ -292,6 +292,7 @@ pub fn lagged(lagged: &Lagged) -> String {
     object
         .string(keys::TYPE, "lagged")
         .maybe_string(keys::COLLECTION, lagged.collection.as_deref())
+        .maybe_string(keys::ROOM, lagged.room.as_deref())
         .maybe_number(keys::MISSED, lagged.missed);
     push_position(&mut object, lagged.position.as_ref(), None);
     object.end();

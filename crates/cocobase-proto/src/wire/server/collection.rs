@@ -119,8 +119,10 @@ pub struct SnapshotDocument {
 /// The client took its messages too slowly, and some were left out (ours).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lagged {
-    /// The collection; without one, every subscription of the link.
+    /// The collection; without one, and without a room, every subscription of the link.
     pub collection: Option<Text>,
+    /// The room, on the gateway.
+    pub room: Option<Text>,
     /// How many messages were left out, if the server has counted.
     pub missed: Option<u64>,
     /// Where the server goes on: every change after this position follows. Without it nothing

@@ -4,7 +4,7 @@ mod collection;
 mod envelope;
 mod room;
 
-use crate::json::{JsonError, from_object};
+use crate::json::JsonError;
 use crate::text::Text;
 
 use super::error_message::ErrorMessage;
@@ -85,7 +85,8 @@ impl ServerMessage {
     ///
     /// When `text` is not a JSON object, or spells one of the protocol's keys twice.
     pub fn decode(text: &Text) -> Result<Self, JsonError> {
-        let envelope: Envelope<'_> = from_object(text)?;
+        let mut envelope = Envelope::default();
+        envelope.read(text)?;
         Ok(envelope.to_message(text))
     }
 }
@@ -185,6 +186,22 @@ mod tests {
         for json in ["", "{", "[]", "7", "null", "{\"event\":\"create\"", "nope", "{}x"] {
             let error = ServerMessage::decode(&Text::from(json)).expect_err(json);
             assert!(error.line == 1 || json.is_empty(), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_ends_where_the_long_one_does() {
+        // A line break leaves the short way.
+        for json in [
+            r#"{"event":"create","data":{"id":"1","a":[1,{"b":null}]},"old_data":{},"seq":3}"#,
+            r#"{"event":"create","data":null,"document":{"id":"1"},"x":[],"x":{}}"#,
+            r#"{ "type" : "event" , "event" : "deleted" , "document" : { "id" : 7 } }"#,
+            r#"{"event":"create","event":"create","data":{}}"#,
+            r#"{"event":null,"event":"create","data":{}}"#,
+            r#"{"event":"create","data":{},}"#,
+        ] {
+            let long = ServerMessage::decode(&Text::from(alloc::format!("{json}\n")));
+            assert_eq!(ServerMessage::decode(&Text::from(json)), long, "{json}");
         }
     }
 

@@ -6,9 +6,8 @@ mod show;
 use core::time::Duration;
 
 use bytes::Bytes;
-use cocobase_proto::{
-    Action, CloseCause, Input, Instant, LinkId, Session, Text, Topic, Unpublished,
-};
+use cocobase_proto::trace::{Recorder, Trace};
+use cocobase_proto::{Action, CloseCause, Input, Instant, LinkId, Text, Topic, Unpublished};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,9 +15,8 @@ use crate::Vector;
 use crate::pattern::compare;
 use crate::shapes::Access;
 use set_up::{Config, Target, Watch};
-use show::{
-    show_action, show_event, show_published, show_result, show_room, show_state, show_wakeup,
-};
+use show::{show_action, show_published, show_result, show_room, show_wakeup};
+pub(crate) use show::{show_event, show_state};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,20 +142,41 @@ impl Vector for Scenario {
 }
 
 impl Scenario {
-    /// Plays the steps; answers how long the session pauses at the end.
+    /// Plays the steps; answers how long the session pauses at the end. All of it is recorded, and
+    /// the record must play back with the same outputs.
     fn play(&self, seed: u64) -> Result<f64, String> {
-        let now = Instant::default();
-        let target = self.target.build()?;
-        let access = set_up::access(&self.access);
-        let session = Session::new(target, access, self.config.build(), seed, now);
-        let mut stage = Stage { session, now, links: Vec::new() };
+        let mut stage = self.stage(seed)?;
         for (at, step) in self.steps.iter().enumerate() {
             stage.play(step).map_err(|error| {
                 format!("step {at}, {} s after the start: {error}", seconds(stage.now))
             })?;
         }
         let wakeup = stage.session.poll_timeout();
-        Ok(wakeup.map_or(0.0, |wakeup| wakeup.at.since(stage.now).as_secs_f64()))
+        let pause = wakeup.map_or(0.0, |wakeup| wakeup.at.since(stage.now).as_secs_f64());
+        let (_, trace) = stage.session.into_parts();
+        let trace = Trace::parse(&trace).map_err(|error| format!("the record: {error}"))?;
+        trace.replay().map_err(|error| format!("the record, played back: {error}"))?;
+        Ok(pause)
+    }
+
+    /// The record of what happens in the steps, where everything is taken after each of them.
+    pub(crate) fn record(&self, seed: u64) -> Result<String, String> {
+        let mut stage = self.stage(seed)?;
+        for step in &self.steps {
+            stage.act(step)?;
+            while let Some(action) = stage.session.poll_action() {
+                show_action(&action, &mut stage.links);
+            }
+            while stage.session.poll_event().is_some() {}
+        }
+        Ok(stage.session.into_parts().1)
+    }
+
+    fn stage(&self, seed: u64) -> Result<Stage, String> {
+        let now = Instant::default();
+        let (target, access) = (self.target.build()?, set_up::access(&self.access));
+        let session = Recorder::new(target, access, self.config.build(), seed, now, String::new());
+        Ok(Stage { session, now, links: Vec::new() })
     }
 }
 
@@ -166,7 +185,7 @@ fn seconds(instant: Instant) -> f64 {
 }
 
 struct Stage {
-    session: Session,
+    session: Recorder<String>,
     now: Instant,
     /// Every link so far, in the order in which they were opened.
     links: Vec<LinkId>,
@@ -174,6 +193,36 @@ struct Stage {
 
 impl Stage {
     fn play(&mut self, step: &Step) -> Result<(), String> {
+        let result = self.act(step)?;
+        compare("result", step.result.as_ref().unwrap_or(&Value::Null), &result)?;
+        if !step.leave_actions {
+            let actions: Vec<Action> = std::iter::from_fn(|| self.session.poll_action()).collect();
+            let actions: Vec<Value> =
+                actions.iter().map(|action| show_action(action, &mut self.links)).collect();
+            compare("actions", &json!(step.actions), &json!(actions))?;
+        }
+        if !step.leave_events {
+            let events: Vec<Value> = std::iter::from_fn(|| self.session.poll_event())
+                .map(|event| show_event(&event))
+                .collect();
+            compare("events", &json!(step.events), &json!(events))?;
+        }
+        if let Some(wakeup) = &step.wakeup {
+            let found = show_wakeup(self.session.poll_timeout(), self.now);
+            compare("wake-up", wakeup, &found)?;
+        }
+        if let Some(state) = &step.state {
+            compare("state", &json!(state), &json!(show_state(self.session.session().state())))?;
+        }
+        for (room, expected) in step.rooms.iter().filter_map(Value::as_object).flatten() {
+            let found = self.session.session().room(room).map_or(Value::Null, show_room);
+            compare("room", expected, &found)?;
+        }
+        Ok(())
+    }
+
+    /// Lets happen what happens, and gives what a command answers.
+    fn act(&mut self, step: &Step) -> Result<Value, String> {
         let done = [step.input.is_some(), step.command.is_some(), step.time.is_some()];
         if done.into_iter().filter(|done| *done).count() > 1 {
             return Err("one thing happens at a time".into());
@@ -194,34 +243,7 @@ impl Stage {
             }
             None => {}
         }
-        if let Some(command) = &step.command {
-            let result = self.command(command);
-            compare("result", step.result.as_ref().unwrap_or(&Value::Null), &result)?;
-        }
-        if !step.leave_actions {
-            let actions: Vec<Action> = std::iter::from_fn(|| self.session.poll_action()).collect();
-            let actions: Vec<Value> =
-                actions.iter().map(|action| show_action(action, &mut self.links)).collect();
-            compare("actions", &json!(step.actions), &json!(actions))?;
-        }
-        if !step.leave_events {
-            let events: Vec<Value> = std::iter::from_fn(|| self.session.poll_event())
-                .map(|event| show_event(&event))
-                .collect();
-            compare("events", &json!(step.events), &json!(events))?;
-        }
-        if let Some(wakeup) = &step.wakeup {
-            let found = show_wakeup(self.session.poll_timeout(), self.now);
-            compare("wake-up", wakeup, &found)?;
-        }
-        if let Some(state) = &step.state {
-            compare("state", &json!(state), &json!(show_state(self.session.state())))?;
-        }
-        for (room, expected) in step.rooms.iter().filter_map(Value::as_object).flatten() {
-            let found = self.session.room(room).map_or(Value::Null, show_room);
-            compare("room", expected, &found)?;
-        }
-        Ok(())
+        Ok(step.command.as_ref().map_or(Value::Null, |command| self.command(command)))
     }
 
     fn command(&mut self, command: &Command) -> Value {

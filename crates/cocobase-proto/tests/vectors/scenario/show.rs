@@ -42,7 +42,7 @@ pub(super) fn show_wakeup(wakeup: Option<Wakeup>, now: Instant) -> Value {
     json!({"in": at.since(now).as_secs_f64(), "why": why})
 }
 
-pub(super) fn show_state(state: State) -> &'static str {
+pub(crate) fn show_state(state: State) -> &'static str {
     match state {
         State::Connecting => "connecting",
         State::Live => "live",
@@ -91,7 +91,7 @@ pub(super) fn show_published(published: &Result<Published, Unpublished>) -> Valu
     }
 }
 
-pub(super) fn show_event(event: &Event) -> Value {
+pub(crate) fn show_event(event: &Event) -> Value {
     use Event as E;
     value(&match event {
         E::Connected(greeting) => ServerMeaning::of_greeting("connected", greeting),

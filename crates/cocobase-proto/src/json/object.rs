@@ -1,0 +1,189 @@
+//! Plain objects decoded into a user's type.
+
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Error;
+
+use super::plain::{Rest, after, after_key, after_text, after_value, has_plain_text, spaceless};
+
+/// Decodes an object if it is [plain](super::plain) and fits `T`: to the value to which `serde_json`
+/// decodes it. `None` means nothing: `serde_json` decides.
+///
+/// The members and their texts are read here, which is most of a document. Any other value is cut
+/// out and given to `serde_json`.
+pub(crate) fn from_plain_object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    if !has_plain_text(text) {
+        return None;
+    }
+    let rest = after(text.as_bytes(), b'{')?;
+    let mut members = Members { text, rest, is_first: true };
+    let value = T::deserialize(Object(&mut members)).ok()?;
+    members.rest.is_empty().then_some(value)
+}
+
+struct Members<'a> {
+    text: &'a str,
+    /// What is not yet read: from a comma or the closing brace on, or from a value.
+    rest: Rest<'a>,
+    is_first: bool,
+}
+
+impl<'a> Members<'a> {
+    /// The next key, if there is one; its value is next.
+    fn key(&mut self) -> Option<Option<&'a str>> {
+        let member = match spaceless(self.rest) {
+            [b'}', rest @ ..] => {
+                self.rest = spaceless(rest);
+                return Some(None);
+            }
+            member if self.is_first => member,
+            [b',', member @ ..] => member,
+            _ => return None,
+        };
+        self.is_first = false;
+        let start = after(member, b'"')?;
+        let end = after_key(start)?;
+        self.rest = spaceless(after(end, b':')?);
+        Some(Some(self.text.get(self.position(start)..self.position(end) - 1)?))
+    }
+
+    /// The JSON of the next value.
+    fn value(&mut self) -> Option<&'a str> {
+        let start = self.rest;
+        self.rest = match start {
+            [b'"', text @ ..] => after_text(text)?,
+            other => after_value(other)?,
+        };
+        self.text.get(self.position(start)..self.position(self.rest))
+    }
+
+    fn position(&self, rest: Rest<'_>) -> usize {
+        self.text.len() - rest.len()
+    }
+}
+
+/// Nobody sees it.
+fn not_plain() -> Error {
+    Error::custom("not plain")
+}
+
+/// The object as a whole.
+struct Object<'m, 'a>(&'m mut Members<'a>);
+
+impl<'de> MapAccess<'de> for Object<'_, 'de> {
+    type Error = Error;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        let key = self.0.key().ok_or_else(not_plain)?;
+        key.map(|key| seed.deserialize(BorrowedStrDeserializer::new(key))).transpose()
+    }
+
+    #[inline]
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        seed.deserialize(Value(self.0.value().ok_or_else(not_plain)?))
+    }
+}
+
+impl<'de> Deserializer<'de> for Object<'_, 'de> {
+    type Error = Error;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_map(self)
+    }
+
+    // An object is none of these; where `serde_json` makes something of it, it is asked.
+    fn deserialize_option<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(not_plain())
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: V,
+    ) -> Result<V::Value, Error> {
+        Err(not_plain())
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Error> {
+        Err(not_plain())
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// The JSON of one value, which is known to be whole and plain.
+struct Value<'a>(&'a str);
+
+impl<'de> Value<'de> {
+    fn text(&self) -> Option<&'de str> {
+        self.0.strip_prefix('"')?.strip_suffix('"')
+    }
+}
+
+/// Gives a value to `serde_json`.
+macro_rules! give {
+    ($($method:ident($($name:ident: $type:ty),*),)+) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, Error> {
+            let mut deserializer = serde_json::Deserializer::from_str(self.0);
+            let value = deserializer.$method($($name,)* visitor)?;
+            deserializer.end()?;
+            Ok(value)
+        }
+    )+};
+}
+
+impl<'de> Deserializer<'de> for Value<'de> {
+    type Error = Error;
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_borrowed_str(self.text().ok_or_else(not_plain)?)
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_str(visitor)
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.0 == "null" { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    #[inline]
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+
+    give! {
+        deserialize_any(), deserialize_bool(), deserialize_char(), deserialize_unit(),
+        deserialize_i8(), deserialize_i16(), deserialize_i32(), deserialize_i64(),
+        deserialize_i128(), deserialize_u8(), deserialize_u16(), deserialize_u32(),
+        deserialize_u64(), deserialize_u128(), deserialize_f32(), deserialize_f64(),
+        deserialize_bytes(), deserialize_byte_buf(), deserialize_seq(), deserialize_map(),
+        deserialize_identifier(),
+        deserialize_unit_struct(name: &'static str),
+        deserialize_newtype_struct(name: &'static str),
+        deserialize_tuple(len: usize),
+        deserialize_tuple_struct(name: &'static str, len: usize),
+        deserialize_struct(name: &'static str, fields: &'static [&'static str]),
+        deserialize_enum(name: &'static str, variants: &'static [&'static str]),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Surface S: a collection's events as an event stream.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use cocobase_hub::Entrance;
+use cocobase_proto::rest::header::LAST_EVENT_ID;
+use cocobase_proto::rest::{EVENT_STREAM, WatchQuery};
+use cocobase_proto::{Credentials, Secret, Text};
+use futures_util::{StreamExt, stream};
+use tokio::sync::{mpsc, oneshot};
+
+use super::handshake::Wire;
+use super::mailbox::{Letter, Newcomer};
+use super::places::Place;
+use crate::api::{self, ApiError, InCollection};
+use crate::app::App;
+
+/// For nginx and those who understand its header: pass on what comes as it comes.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// `GET /realtime/sse/C?filters=…`
+///
+/// A browser's `EventSource` cannot send headers, so the key may stand in the query string.
+pub(super) async fn stream(
+    State(app): State<Arc<App>>,
+    InCollection(collection): InCollection,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let written = query.unwrap_or_default();
+    let key = api::given_key(&headers).map(Cow::Borrowed).or_else(|| key_in(&written));
+    let key = api::accept_key(&app.keys, key)?;
+    let query = WatchQuery::from_query(&written)
+        .map_err(|error| ApiError::bad_request(format!("Invalid filters: {error}")))?;
+    let entrance = Entrance::Events {
+        collection,
+        query,
+        written_filter: WatchQuery::written_filter(&written),
+        credentials: Some(Credentials::ApiKey(Secret::from(&*key))),
+        last_event_id: last_event_id(&headers),
+    };
+    let place = app.places.take().ok_or_else(ApiError::overloaded)?;
+    let (relay, batches) = mpsc::channel(1);
+    let (held, dropped) = oneshot::channel();
+    let wire = Wire::Body(relay, dropped);
+    let newcomer = Newcomer { entrance, wire, early: Bytes::new(), place: None };
+    if !app.mailbox.post(Letter::Open(Box::new(newcomer))).await {
+        return Err(ApiError::stopping());
+    }
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (X_ACCEL_BUFFERING, HeaderValue::from_static("no")),
+    ];
+    Ok((headers, body(batches, held, place)).into_response())
+}
+
+/// The key in a query string, as `api_key` or `token`.
+fn key_in(query: &str) -> Option<Cow<'_, str>> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let is_key = |key: &str| matches!(key, "api_key" | "token");
+    pairs.find(|(key, value)| is_key(key) && !value.is_empty()).map(|(_, value)| value)
+}
+
+fn last_event_id(headers: &HeaderMap) -> Option<Text> {
+    headers.get(LAST_EVENT_ID)?.to_str().ok().map(Text::from)
+}
+
+/// What the hub's task hands out, one batch at a time. As long as it lives, `held` does too, and the
+/// stream has its place.
+fn body(batches: mpsc::Receiver<Vec<Bytes>>, held: oneshot::Sender<()>, place: Place) -> Body {
+    let batches = stream::unfold((batches, held, place), |mut state| async {
+        let batch = state.0.recv().await?;
+        Some((stream::iter(batch.into_iter().map(Ok::<Bytes, Infallible>)), state))
+    });
+    Body::from_stream(batches.flatten())
+}
