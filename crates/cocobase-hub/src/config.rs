@@ -22,8 +22,9 @@ pub struct HubConfig {
     pub project_id: Text,
     /// How events on surface C show documents.
     pub shape: Shape,
-    /// Where made-up user ids and the rooms' epoch come from. It should differ with every start, as
-    /// the rooms' history ends with the hub.
+    /// Where made-up user ids and the rooms' epoch come from, together with the time of the start.
+    /// It should be a random number: the rooms' history ends with the hub, and whoever comes back
+    /// must see by the epoch that it is another.
     pub seed: u64,
     /// The time limits of a connection.
     pub peer: PeerConfig,

@@ -47,10 +47,10 @@ pub struct Hub {
 
 /// # Commands
 impl Hub {
-    /// A hub without connections.
+    /// A hub without connections, which starts `now`.
     #[must_use]
-    pub fn new(config: HubConfig, _now: Instant) -> Self {
-        let mut random = config.seed;
+    pub fn new(config: HubConfig, now: Instant) -> Self {
+        let mut random = config.seed ^ now.as_nanos();
         let epoch = Text::from(alloc::format!("{:016x}", draw(&mut random)));
         Self {
             connections: Connections::new(),

@@ -3,6 +3,19 @@
 //! `cargo bench -p cocobase-proto --bench events` prints medians of interleaved rounds of one run,
 //! and their ratio to the floor of the same run. How many allocations an event costs is a test:
 //! `allocations`.
+//!
+//! The events are `create`s as a server writes them on a collection's surface, of 300 bytes on
+//! average: `{"event":…,"collection_id":…,"data":{nine members}}`. What each row does with a frame:
+//!
+//! - *floor*: what a user would write by hand who knows this one dialect: `serde_json::from_str`
+//!   into a derived struct of the event's word, the collection's name, an optional number and the
+//!   typed document, with owned texts. The two members of the document that the type does not name
+//!   are ignored.
+//! - *serde_json passes over the text*: checks the syntax and keeps nothing.
+//! - *message*: [`ServerMessage::decode`], which takes every dialect, checks all of the text and
+//!   gives the document as a slice; *typed* decodes that document into the floor's type as well.
+//! - *session's event*: the same through a live session: its timers, continuity and queue, until
+//!   the event is polled. A session takes its frames, so each is cloned first, which is counted.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, clippy::print_stdout)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(missing_docs)]

@@ -147,7 +147,8 @@
 //! | the server's silence, after which the link is dead | 60 s | our decision |
 //! | the pause after a fault | random up to 1 s, doubling, at most 30 s | document 003; the jitter is ours |
 //!
-//! An event stream counts as live 1 s after it has begun, as only our server greets there.
+//! An event stream counts as live 1 s after it has begun, as only our server greets there; one whose
+//! server has greeted before waits for the greeting.
 //!
 //! The pause starts over once a connection has proved itself with a greeting or an event; that it
 //! was made proves nothing. A deadline that is served much too late proves that *we* were away: the

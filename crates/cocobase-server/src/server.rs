@@ -11,7 +11,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use cocobase_hub::HubConfig;
 use cocobase_proto::{Secret, Text};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsAcceptor;
 
 use crate::app::App;
@@ -134,7 +134,7 @@ impl Server {
                 _ => None,
             };
             let failed = |source| Error::Listen { address: config.listen, source };
-            let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+            let listener = listen(config.listen).map_err(failed)?;
             let address = listener.local_addr().map_err(failed)?;
             Ok((generated_key, listener, address))
         };
@@ -206,6 +206,22 @@ impl Server {
         app.log.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// So many connections may wait to be accepted, if the system allows as many: after a restart, all
+/// clients come back at once, and who finds no place waits a second or more before the next try.
+const BACKLOG: u32 = 16 << 10;
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Elsewhere it would let two programs listen on one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// All surfaces. Each brings its own routes and its own way to check keys.

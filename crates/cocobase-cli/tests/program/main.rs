@@ -6,6 +6,7 @@ mod demo;
 mod doc;
 mod import;
 mod interruptions;
+mod outage;
 mod serve;
 mod support;
 mod talk;

@@ -15,7 +15,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_laws_hold(bytes in prop::collection::vec(any::<u8>(), 0..2_500)) {
+    fn the_laws_hold(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
         story::tell(&bytes);
     }
 }

@@ -77,7 +77,7 @@ pub(crate) enum Door {
     Events { query: String, key: Option<String>, last: Option<String> },
 }
 
-pub(crate) const NAMES: [&str; 3] = ["A", "B", "C"];
+pub(crate) const NAMES: [&str; 2] = ["A", "B"];
 
 /// A configuration whose bounds are easily reached.
 #[must_use]
@@ -91,7 +91,7 @@ pub(crate) fn narrow(overflow: Overflow, seed: u64) -> HubConfig {
         overflow,
         max_subscriptions: MAX_SUBSCRIPTIONS,
         rooms: RoomsConfig {
-            max_rooms: 2,
+            max_rooms: 1,
             max_members: 4,
             history_len: 4,
             max_user_bytes: 8,
@@ -106,7 +106,7 @@ const TOTAL: usize = 6_000;
 const MAX_SUBSCRIPTIONS: usize = 3;
 /// The longest frame: what a client wrote comes back in greetings and errors.
 const LONGEST: usize = 8_000;
-const MAX_CONNECTIONS: usize = 12;
+const MAX_CONNECTIONS: usize = 6;
 
 #[derive(Debug)]
 struct Client {

@@ -14,57 +14,61 @@ enum Policy {
     Disconnect,
 }
 
+/// Each kind of step is as likely as another.
 #[derive(Arbitrary, Debug)]
 enum Step {
+    Client(u8, Client),
+    Again(u8, Said),
+    Log(Change),
+    Shell(Shell),
+    Time(Time),
+    Rare(Rare),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Client {
+    Enter { gate: Gate, hello: Hello },
+    Says(Said),
+    SaysTwice(Said, Said),
+    Pings(u8),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Change {
+    Commit { collection: u8, document: u8, value: u8, deleted: bool, publish: bool },
+    Commits { collection: u8, count: u8 },
+    Publish,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Shell {
+    Answer { nth: u8, len: u8 },
+    Write { who: u8, count: u8 },
+    Look { who: u8, count: u8 },
+    Settle,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Time {
     Wait(u16),
     WaitLong(u8),
     ClockBack(u16),
     Wake(u8),
     WakeLate(u16),
     Timeout,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Rare {
     Open(Gate),
-    /// Somebody comes and is let in.
-    Enter {
-        gate: Gate,
-        hello: Hello,
-    },
-    Says {
-        who: u8,
-        said: Said,
-    },
     Text(u8, String),
     Odd(u8, Odd),
     Gone(u8),
     AfterGone,
     Unasked(u8),
-    Answer {
-        nth: u8,
-        len: u8,
-    },
     AnswerBadly(u8),
-    Commit {
-        collection: u8,
-        document: u8,
-        value: u8,
-        deleted: bool,
-        publish: bool,
-    },
-    Commits {
-        collection: u8,
-        count: u8,
-    },
-    Publish,
     Forget(u8),
-    Write {
-        who: u8,
-        count: u8,
-    },
-    Look {
-        who: u8,
-        count: u8,
-    },
     ShutDown(u8),
-    Settle,
 }
 
 #[derive(Arbitrary, Debug, Clone, Copy)]
@@ -146,65 +150,105 @@ const MAX_STEPS: usize = 400;
 
 impl Step {
     fn calls(&self, run: &Run) -> Vec<Call> {
-        let who = |who: &u8| usize::from(*who);
-        vec![match self {
-            Self::Wait(millis) => Call::Wait(Duration::from_millis((*millis).into())),
-            Self::WaitLong(seconds) => Call::Wait(Duration::from_secs((*seconds).into())),
-            Self::ClockBack(millis) => Call::ClockBack(Duration::from_millis((*millis).into())),
-            Self::Wake(millis) => Call::Wake(Duration::from_millis((*millis).into())),
-            Self::WakeLate(seconds) => Call::Wake(Duration::from_secs((*seconds).into())),
-            Self::Timeout => Call::Timeout,
-            Self::Open(gate) => Call::Open(gate.door()),
+        match self {
+            Self::Client(who, client) => client.calls((*who).into(), run),
+            Self::Again(who, said) => vec![Call::Text((*who).into(), said.json())],
+            Self::Log(change) => change.calls(),
+            Self::Shell(shell) => vec![shell.call()],
+            Self::Time(time) => vec![time.call()],
+            Self::Rare(rare) => vec![rare.call()],
+        }
+    }
+}
+
+impl Client {
+    fn calls(&self, who: usize, run: &Run) -> Vec<Call> {
+        match self {
+            // Somebody comes and is let in.
             Self::Enter { gate, hello } => {
                 let hello = Hello { wrong: false, ..*hello };
-                let last = run.clients();
-                let mut calls = vec![Call::Open(gate.door()), Call::Text(last, hello.json())];
-                calls.push(Call::Answer { nth: run.questions(), well: true, len: 1 });
-                return calls;
+                vec![
+                    Call::Open(gate.door()),
+                    Call::Text(run.clients(), hello.json()),
+                    Call::Answer { nth: run.questions(), well: true, len: 1 },
+                ]
             }
-            Self::Says { who: at, said } => Call::Text(who(at), said.json()),
-            Self::Text(at, text) => Call::Text(who(at), text.clone()),
-            Self::Odd(at, odd) => match odd {
-                Odd::Binary => Call::Binary(who(at)),
-                Odd::NotUtf8 => Call::NotUtf8(who(at)),
-                Odd::TooLarge => Call::TooLarge(who(at)),
-                Odd::Alive => Call::Alive(who(at)),
-                Odd::Ping(len) => Call::Ping(who(at), vec![7; usize::from(*len)]),
-            },
-            Self::Gone(at) => Call::Gone(who(at)),
-            Self::AfterGone => Call::AfterGone,
-            Self::Unasked(at) => Call::Unasked(who(at)),
-            Self::Answer { nth, len } => {
-                Call::Answer { nth: who(nth), well: true, len: usize::from(len % 5) }
+            Self::Says(said) => vec![Call::Text(who, said.json())],
+            Self::SaysTwice(one, two) => {
+                vec![Call::Text(who, one.json()), Call::Text(who, two.json())]
             }
-            Self::AnswerBadly(nth) => Call::Answer { nth: who(nth), well: false, len: 1 },
-            Self::Commit { collection, document, value, deleted, publish } => Call::Commit {
-                collection: *collection,
-                document: *document,
-                value: *value,
-                deleted: *deleted,
-                publish: *publish,
-            },
+            Self::Pings(count) => vec![Call::Text(who, Said::Ping.json()); (count % 40).into()],
+        }
+    }
+}
+
+impl Change {
+    fn calls(&self) -> Vec<Call> {
+        match *self {
+            Self::Commit { collection, document, value, deleted, publish } => {
+                vec![Call::Commit { collection, document, value, deleted, publish }]
+            }
             Self::Commits { collection, count } => {
-                return (0..count % 24)
-                    .map(|n| Call::Commit {
-                        collection: *collection,
-                        document: n,
-                        value: n,
-                        deleted: false,
-                        publish: true,
-                    })
-                    .collect();
+                let one = |n| Call::Commit {
+                    collection,
+                    document: n,
+                    value: n,
+                    deleted: false,
+                    publish: true,
+                };
+                (0..count % 24).map(one).collect()
             }
-            Self::Publish => Call::Publish,
+            Self::Publish => vec![Call::Publish],
+        }
+    }
+}
+
+impl Shell {
+    fn call(&self) -> Call {
+        match *self {
+            Self::Answer { nth, len } => {
+                Call::Answer { nth: nth.into(), well: true, len: (len % 5).into() }
+            }
+            Self::Write { who, count } => Call::Write(who.into(), (count % 8).into()),
+            Self::Look { who, count } => Call::Look(who.into(), (count % 8).into()),
+            Self::Settle => Call::Settle,
+        }
+    }
+}
+
+impl Time {
+    fn call(&self) -> Call {
+        let millis = |millis: u64| Duration::from_millis(millis);
+        match *self {
+            Self::Wait(time) => Call::Wait(millis(time.into())),
+            Self::WaitLong(seconds) => Call::Wait(Duration::from_secs(seconds.into())),
+            Self::ClockBack(time) => Call::ClockBack(millis(time.into())),
+            Self::Wake(time) => Call::Wake(millis(time.into())),
+            Self::WakeLate(seconds) => Call::Wake(Duration::from_secs(seconds.into())),
+            Self::Timeout => Call::Timeout,
+        }
+    }
+}
+
+impl Rare {
+    fn call(&self) -> Call {
+        match self {
+            Self::Open(gate) => Call::Open(gate.door()),
+            Self::Text(who, text) => Call::Text((*who).into(), text.clone()),
+            Self::Odd(who, Odd::Binary) => Call::Binary((*who).into()),
+            Self::Odd(who, Odd::NotUtf8) => Call::NotUtf8((*who).into()),
+            Self::Odd(who, Odd::TooLarge) => Call::TooLarge((*who).into()),
+            Self::Odd(who, Odd::Alive) => Call::Alive((*who).into()),
+            Self::Odd(who, Odd::Ping(len)) => Call::Ping((*who).into(), vec![7; (*len).into()]),
+            Self::Gone(who) => Call::Gone((*who).into()),
+            Self::AfterGone => Call::AfterGone,
+            Self::Unasked(who) => Call::Unasked((*who).into()),
+            Self::AnswerBadly(nth) => Call::Answer { nth: (*nth).into(), well: false, len: 1 },
             Self::Forget(collection) => Call::Forget(*collection),
-            Self::Write { who: at, count } => Call::Write(who(at), usize::from(count % 8)),
-            Self::Look { who: at, count } => Call::Look(who(at), usize::from(count % 8)),
             // It ends most of what could happen.
             Self::ShutDown(0) => Call::ShutDown,
             Self::ShutDown(_) => Call::Timeout,
-            Self::Settle => Call::Settle,
-        }]
+        }
     }
 }
 

@@ -295,3 +295,22 @@ fn a_history_that_becomes_too_short_on_the_way_is_a_lag() {
         assert_eq!(seqs(&shell.heard(id)), [9]);
     }
 }
+
+#[test]
+fn who_resumes_a_room_lags_rather_than_comes_again_for_the_same() {
+    let mut shell = shell(Overflow::Disconnect);
+    let id = shell.room("r", "u", "create");
+    let epoch = read(&shell.one(id))["epoch"].as_str().unwrap().to_owned();
+    for n in 0..30 {
+        shell.say(id, &format!(r#"{{"type":"message","content":{n}}}"#));
+        assert_eq!(shell.heard(id).len(), 1);
+    }
+    let again = shell.hub.open(Entrance::Room("r".into()), shell.now);
+    let resume = format!(
+        r#"{{"api_key":"k","user_id":"v","action":"join","resume":{{"epoch":"{epoch}","seq":0}}}}"#
+    );
+    shell.say(again, &resume);
+    let told = shell.heard(again);
+    let lagged = read(told.last().unwrap());
+    assert_eq!((&lagged["type"], &lagged["seq"]), (&"lagged".into(), &30.into()), "{told:?}");
+}

@@ -195,3 +195,15 @@ fn a_crowd_is_counted_and_not_named() {
         assert_eq!(joined["participant_list"].is_array(), n < 1_000);
     }
 }
+
+#[test]
+fn a_room_of_the_dead_may_vanish_at_once() {
+    let mut config = HubConfig::default();
+    config.rooms.grace = std::time::Duration::ZERO;
+    let mut shell = Shell::new(config);
+    let id = shell.room("r", "u", "create");
+    drop(shell.heard(id));
+    // `wait` sees to it that no wake-up is due again.
+    shell.wait(200);
+    assert_eq!(shell.hub.rooms().total, 0);
+}

@@ -128,10 +128,10 @@ fn answered(means: &Value, surface: &str, heard: &[String]) {
             assert_eq!(last["collection"], means["collection"]);
         }
         ("join", _) => {
-            assert_eq!((&last["type"], &last["room"]), (&"joined".into(), &means["room"]))
+            assert_eq!((&last["type"], &last["room"]), (&"joined".into(), &means["room"]));
         }
         ("leave", _) => {
-            assert_eq!((&last["type"], &last["room"]), (&"left".into(), &means["room"]))
+            assert_eq!((&last["type"], &last["room"]), (&"left".into(), &means["room"]));
         }
         ("broadcast", _) => assert_eq!(last["message"], means["content"]),
         ("message", "B") => assert_eq!(last["data"], means["content"]),
@@ -143,7 +143,7 @@ fn answered(means: &Value, surface: &str, heard: &[String]) {
 }
 
 fn same_filters(means: &Value, greeting: &Value) {
-    let said = greeting.get("filters").filter(|filters| filters.as_object().unwrap().len() > 0);
+    let said = greeting.get("filters").filter(|filters| !filters.as_object().unwrap().is_empty());
     assert_eq!(said, means.get("filters"));
 }
 

@@ -106,12 +106,14 @@ impl Document {
     ///
     /// When the document does not fit `T`. The document is not lost: its JSON stays here.
     pub fn get<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
-        let is_flat = self.is_plainly_flat();
-        if is_flat && let Some(value) = from_plain_object(&self.json) {
-            return Ok(value);
+        let flat_view = match self.is_plainly_flat() {
+            true => Cow::Borrowed(self.json.as_str()),
+            false => self.flat_view()?,
+        };
+        match from_plain_object(&flat_view) {
+            Some(value) => Ok(value),
+            None => Ok(serde_json::from_str(&flat_view)?),
         }
-        let flat_view = if is_flat { Cow::Borrowed(&*self.json) } else { self.flat_view()? };
-        Ok(serde_json::from_str(&flat_view)?)
     }
 
     /// The flat view as a map, the form that a [`Matcher`](crate::filter::Matcher) reads.

@@ -152,7 +152,17 @@ impl Filter {
     /// # Ok::<(), cocobase_proto::filter::FilterError>(())
     /// ```
     pub fn to_pairs(&self) -> Result<Vec<(String, String)>, FilterError> {
-        let entries = rewrite::entries(self)?;
+        let mut spelled = self.clone();
+        // What differs by its type alone is the same text, and said once.
+        for condition in spelled.clauses.iter_mut().flat_map(|clause| &mut clause.conditions) {
+            if let (Operand::Bool(_) | Operand::Number(_), Some(text)) =
+                (&condition.operand, condition.operand.text())
+                && condition.operator != Operator::IsNull
+            {
+                condition.operand = Operand::Text(text.into_owned());
+            }
+        }
+        let entries = rewrite::entries(&spelled)?;
         let text = |value| match value {
             Value::String(text) => text,
             other => other.to_string(),

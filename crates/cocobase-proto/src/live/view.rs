@@ -6,7 +6,7 @@ use core::fmt;
 use crate::document::Document;
 use crate::filter::{FilterError, Matcher};
 use crate::query::ListQuery;
-use crate::session::{Event, Topic};
+use crate::session::{Event, GapCause, Topic};
 use crate::text::Text;
 use crate::wire::{Greeting, Position};
 
@@ -193,6 +193,12 @@ impl LiveView {
             }
             Event::Gap(gap) if self.is_about_me(&gap.topic) => {
                 self.void_snapshot();
+                if gap.cause == GapCause::Overflow {
+                    // That changes flow again, and in which history, may be among what found no
+                    // room.
+                    self.is_flowing = true;
+                    self.followed = None;
+                }
                 self.ask();
             }
             Event::Disconnected(_) => {

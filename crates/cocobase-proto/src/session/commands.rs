@@ -53,9 +53,15 @@ impl Session {
             Some(watched) => {
                 watched.continuity.start_over(!subscription.filter.is_empty(), now);
                 watched.subscription = subscription;
-                watched.is_live = false;
+                let is_unanswered = !core::mem::replace(&mut watched.is_live, false);
+                if is_unanswered {
+                    self.end_first(&name);
+                }
             }
-            None => self.topics.watch(subscription, None),
+            None => {
+                let watched = self.topics.watch(subscription, None);
+                watched.was_confirmed = self.ended.is_trusted();
+            }
         }
         self.mark(Topic::Collection(name), is_known);
         Ok(())

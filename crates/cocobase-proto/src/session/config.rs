@@ -20,7 +20,8 @@ pub struct SessionConfig {
     /// How long the server may take to greet after the hello: 10 s (our decision).
     pub greeting_timeout: Duration,
     /// How long an event stream that has begun may take to greet before it counts as live without a
-    /// greeting: 1 s (our decision; only our server greets there).
+    /// greeting: 1 s (our decision; only our server greets there). One that has greeted before has
+    /// [`greeting_timeout`](Self::greeting_timeout).
     pub stream_greeting_timeout: Duration,
     /// How long we stay silent before a ping: 30 s (document 003).
     pub ping_interval: Duration,

@@ -180,6 +180,19 @@ pub enum Missed {
     Unknown,
 }
 
+impl Missed {
+    /// How many both are together.
+    pub(super) const fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Known(n), Self::Known(more)) => Self::Known(n.saturating_add(more)),
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Known(n) | Self::AtMost(n), Self::Known(more) | Self::AtMost(more)) => {
+                Self::AtMost(n.saturating_add(more))
+            }
+        }
+    }
+}
+
 /// Why changes were missed. See [`Gap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -9,6 +9,7 @@ use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::{Greeting, Surface, encode};
 
+use super::topics::Ended;
 use super::{
     Access, Action, Disconnected, Event, Fault, LinkId, Phase, Session, WakeReason, token,
 };
@@ -58,12 +59,23 @@ impl Session {
         // A gateway's hello ends with a ping.
         self.pinged_at = (self.surface == Surface::Gateway).then_some(now);
         self.timers.clear_link();
-        self.set_timer(WakeReason::Greeting, self.config.greeting_timeout, now);
+        let patience = match self.may_go_ungreeted() {
+            true => self.config.stream_greeting_timeout,
+            false => self.config.greeting_timeout,
+        };
+        self.set_timer(WakeReason::Greeting, patience, now);
         if self.surface == Surface::Events {
             self.stream = Decoder::with_limit(self.config.max_stream_message);
-            self.set_timer(WakeReason::Greeting, self.config.stream_greeting_timeout, now);
         }
         self.say_hello(link);
+    }
+
+    /// Whether the link may count as live without a greeting: a stream's status and content type are
+    /// proof enough, and only our server greets there. One that has greeted before is waited for,
+    /// however slow it is: going on without its answer would tell a gap where it resumes.
+    pub(super) fn may_go_ungreeted(&mut self) -> bool {
+        self.surface == Surface::Events
+            && self.topics.only_watched().is_some_and(|watched| !watched.was_confirmed)
     }
 
     /// The link has proved itself; its greeting, if there is one, tells from where on events follow.
@@ -122,6 +134,7 @@ impl Session {
         let is_unopened = self.actions.iter().any(|action| matches!(action, Action::Open { .. }));
         // What was not yet sent or opened has become pointless.
         self.untold.clear();
+        self.ended = Ended::default();
         self.actions.retain(|action| matches!(action, Action::Close { .. }));
         if !is_unopened {
             self.actions.push_back(Action::Close { link });

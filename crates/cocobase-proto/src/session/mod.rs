@@ -45,7 +45,7 @@ pub use room::RoomView;
 pub use target::{Access, RoomEntry, RoomMode, Subscription, SubscriptionError, Target};
 use timers::Timers;
 pub use timers::{WakeReason, Wakeup};
-use topics::Topics;
+use topics::{Ended, Topics};
 
 /// One connection to a server, whatever becomes of its links: from the first attempt to the last.
 ///
@@ -111,6 +111,7 @@ pub struct Session {
     /// Topics whose desired state the gateway is still to be told on this link, and whether it
     /// knows of them.
     untold: VecDeque<(Topic, bool)>,
+    ended: Ended,
     outbox: Outbox,
 }
 
@@ -189,6 +190,7 @@ impl Session {
             events: Outlet::new(topic, config.max_events),
             actions: VecDeque::new(),
             untold: VecDeque::new(),
+            ended: Ended::default(),
             outbox: Outbox::default(),
             config,
         };
@@ -290,10 +292,7 @@ impl Session {
         while let Some(due) = self.timers.take_due(now) {
             match (due.reason, self.phase) {
                 (WakeReason::Connect, _) => self.lose(Fault::ConnectTimeout, None, now),
-                // A stream's status and content type are proof enough; only ours greets.
-                (WakeReason::Greeting, Phase::Greeting(link))
-                    if self.surface == Surface::Events =>
-                {
+                (WakeReason::Greeting, Phase::Greeting(link)) if self.may_go_ungreeted() => {
                     self.go_live(link, Greeting::default, now);
                 }
                 (WakeReason::Greeting, _) => self.lose(Fault::GreetingTimeout, None, now),

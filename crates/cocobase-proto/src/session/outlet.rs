@@ -19,7 +19,7 @@ pub(super) struct Outlet {
 
 #[derive(Debug, Clone)]
 struct Dropped {
-    changes: u64,
+    missed: Missed,
     first: Instant,
     last: Instant,
 }
@@ -32,8 +32,9 @@ impl Outlet {
     pub(super) fn push(&mut self, event: Event, now: Instant) {
         let needed = if self.dropped.is_some() { 2 } else { 1 };
         if self.queue.len() + needed > self.limit {
-            let dropped = self.dropped.get_or_insert(Dropped { changes: 0, first: now, last: now });
-            dropped.changes += u64::from(is_counted(&event));
+            let missed = Missed::Known(0);
+            let dropped = self.dropped.get_or_insert(Dropped { missed, first: now, last: now });
+            dropped.missed = dropped.missed.plus(missed_with(&event));
             dropped.last = now;
             return;
         }
@@ -66,12 +67,12 @@ impl Outlet {
     }
 
     fn take_gap(&mut self) -> Option<Gap> {
-        let Dropped { changes, first, last } = self.dropped.take()?;
+        let Dropped { missed, first, last } = self.dropped.take()?;
         Some(Gap {
             topic: self.topic.clone(),
             since: first,
             lasted: last.since(first),
-            missed: Missed::Known(changes),
+            missed,
             cause: GapCause::Overflow,
         })
     }
@@ -81,16 +82,24 @@ impl Gap {
     /// Takes in a gap of the same kind that follows this one at once.
     fn extend(&mut self, next: &Self) {
         self.lasted = (next.since + next.lasted).since(self.since);
-        if let (Missed::Known(missed), Missed::Known(more)) = (&mut self.missed, next.missed) {
-            *missed += more;
-        }
+        self.missed = self.missed.plus(next.missed);
     }
 }
 
-/// Whether the event is one of those that a gap counts.
-fn is_counted(event: &Event<Document>) -> bool {
-    use Event::{Created, Deleted, Message, Snapshot, Updated};
-    matches!(event, Created(_) | Updated(_) | Deleted(_) | Snapshot(_) | Message(_))
+/// What the user misses with an event: itself, or what it tells to be missing.
+fn missed_with(event: &Event<Document>) -> Missed {
+    match event {
+        Event::Created(_) | Event::Updated(_) | Event::Deleted(_) | Event::Message(_) => {
+            Missed::Known(1)
+        }
+        Event::Gap(gap) => gap.missed,
+        // A snapshot makes up for what was missed only when it is whole.
+        Event::Snapshot(_) => Missed::Unknown,
+        Event::Connected(greeting) | Event::Subscribed(greeting) if greeting.snapshot.is_some() => {
+            Missed::Unknown
+        }
+        _ => Missed::Known(0),
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +133,35 @@ mod tests {
         assert!(matches!(&rest[1], Event::Gap(gap) if gap.cause == GapCause::Overflow));
         assert_eq!(rest[2], event(5));
         assert_eq!(outlet.pop(), None);
+    }
+
+    #[test]
+    fn a_gap_that_finds_no_room_is_not_forgotten() {
+        for (missed, told) in [
+            (Missed::Known(3), Missed::Known(4)),
+            (Missed::AtMost(3), Missed::AtMost(4)),
+            (Missed::Unknown, Missed::Unknown),
+        ] {
+            let gap = Gap {
+                topic: Topic::Everything,
+                since: Instant::default(),
+                lasted: core::time::Duration::ZERO,
+                missed,
+                cause: GapCause::Reconnected,
+            };
+            let deleted = crate::Deleted {
+                collection: None,
+                id: None,
+                document: Document::new("{}".into()),
+                seq: None,
+            };
+            let mut outlet = Outlet::new(Topic::Everything, 1);
+            for event in [event(0), Event::Deleted(deleted), Event::Gap(gap)] {
+                outlet.push(event, Instant::default());
+            }
+            let all = drain(&mut outlet);
+            assert!(matches!(&all[..], [_, Event::Gap(gap)] if gap.missed == told), "{all:?}");
+        }
     }
 
     #[test]

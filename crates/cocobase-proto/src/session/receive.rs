@@ -58,14 +58,21 @@ impl Session {
             // Nothing confirms a gateway's hello for sure, so whatever it says does.
             self.go_live(link, Greeting::default, now);
         }
+        if collection_of(&message).is_some_and(|name| self.ended.is_awaited(name)) {
+            return;
+        }
         match message {
             // A room is entered with `joined`, and with nothing else.
             ServerMessage::Greeting(_) | ServerMessage::Subscribed(_)
                 if self.surface == Surface::Room => {}
-            ServerMessage::Greeting(greeting) => self.go_live(link, || greeting, now),
+            ServerMessage::Greeting(greeting) => self.greeted(link, greeting, now),
             ServerMessage::Subscribed(greeting) => self.subscribed(link, greeting, now),
             ServerMessage::Unsubscribed { collection } => {
-                self.tell(Event::Unsubscribed { collection }, now);
+                self.ended.confirm(&collection);
+                // Of one that another has followed, the user has heard enough.
+                if !self.topics.watched.contains_key(&collection) {
+                    self.tell(Event::Unsubscribed { collection }, now);
+                }
             }
             ServerMessage::Joined(joined) => self.joined(link, joined, now),
             ServerMessage::Left { room } => self.tell(Event::Left { room }, now),
@@ -106,7 +113,7 @@ impl Session {
             ServerMessage::Pong => {
                 self.round_trip = self.pinged_at.take().map(|at| now.since(at)).or(self.round_trip);
             }
-            ServerMessage::Authenticated => {}
+            ServerMessage::Authenticated => self.ended.trust(),
             _ => self.tell(Event::Unknown(text), now),
         }
     }
@@ -143,10 +150,27 @@ impl Session {
         self.tell_all(gaps.into_iter().map(Event::Gap), now);
     }
 
+    /// The server greets. An event stream may count as live already; then a late greeting still tells
+    /// from where on events follow, and that the next link's is worth waiting for.
+    fn greeted(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
+        if self.surface == Surface::Events
+            && let Some(watched) = self.topics.only_watched()
+        {
+            watched.was_confirmed = true;
+            if watched.is_live
+                && watched.continuity.position().is_none()
+                && let Some(position) = &greeting.position
+            {
+                watched.continuity.set_position(position.clone());
+            }
+        }
+        self.go_live(link, || greeting, now);
+    }
+
     /// A subscription of the gateway stands. Elsewhere it is another word for the greeting.
     fn subscribed(&mut self, link: LinkId, greeting: Greeting, now: Instant) {
         if self.surface != Surface::Gateway {
-            return self.go_live(link, || greeting, now);
+            return self.greeted(link, greeting, now);
         }
         let Some(watched) =
             greeting.collection.as_ref().and_then(|name| self.topics.watched.get_mut(name))
@@ -293,6 +317,10 @@ impl Session {
         if !is_gateway {
             return self.lose(Fault::Lagged, None, now);
         }
+        if watched.was_confirmed && !watched.is_live {
+            // It is being resumed already.
+            return;
+        }
         let collection = watched.subscription.collection.clone();
         self.break_off(&collection, GapCause::Lagged);
         self.mark(Topic::Collection(collection), true);
@@ -402,6 +430,20 @@ impl Session {
             Surface::SelfHosted => self.topics.only_watched()?.local.as_mut(),
             _ => None,
         }
+    }
+}
+
+/// The collection whose subscription a message is part of.
+const fn collection_of(message: &ServerMessage) -> Option<&Text> {
+    match message {
+        ServerMessage::Subscribed(greeting) => greeting.collection.as_ref(),
+        ServerMessage::Created(change) | ServerMessage::Updated(change) => {
+            change.collection.as_ref()
+        }
+        ServerMessage::Deleted(deleted) => deleted.collection.as_ref(),
+        ServerMessage::Snapshot(document) => document.collection.as_ref(),
+        ServerMessage::Lagged(lagged) => lagged.collection.as_ref(),
+        _ => None,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::credentials::Credentials;
 use crate::endpoint::BaseUrl;
 use crate::filter::Filter;
 use crate::rest::{Request, WatchQuery, bearer_header};
+use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::{
     BroadcastHello, ClientMessage, Hello, RoomHello, SelfHostedHello, Surface, encode,
@@ -158,10 +159,31 @@ impl Session {
         }
     }
 
+    /// A subscription is replaced whose answer is still to come: it is ended first, so that the answer
+    /// can be told from the next one's. Only a server that confirms the end makes that of use.
+    pub(super) fn end_first(&mut self, name: &Text) {
+        let Phase::Live(link) = self.phase else { return };
+        if !self.ended.is_trusted() {
+            return;
+        }
+        let message = ClientMessage::Unsubscribe { collection: Cow::Borrowed(name) };
+        let text = message.encode(self.surface).unwrap_or_default();
+        let action = Action::Send { link, text: text.into() };
+        if !self.actions.contains(&action) {
+            self.actions.push_back(action);
+            self.ended.tell(name, self.config.max_topics);
+        }
+    }
+
     /// The next topic whose desired state the gateway is to be told.
     pub(super) fn next_untold(&mut self) -> Option<Action> {
         let (Phase::Greeting(link) | Phase::Live(link)) = self.phase else { return None };
         let (topic, _) = self.untold.pop_front()?;
+        if let Topic::Collection(name) = &topic
+            && !self.topics.watched.contains_key(name)
+        {
+            self.ended.tell(name, self.config.max_topics);
+        }
         let text = self.desired(&topic).encode(self.surface).unwrap_or_default();
         Some(Action::Send { link, text: text.into() })
     }

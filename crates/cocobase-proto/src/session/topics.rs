@@ -1,5 +1,6 @@
 //! The desired state: what a session is about, whatever becomes of its links.
 
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
@@ -31,6 +32,50 @@ pub(super) struct Watched {
     pub(super) is_live: bool,
     /// The server has confirmed it on some link, so it can be expected to do so again.
     pub(super) was_confirmed: bool,
+}
+
+/// Which ends of subscriptions our server still has to confirm on this link. Whatever it says of such
+/// a collection before, it says of a subscription that is no longer wanted, even if another has
+/// followed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ended {
+    awaited: BTreeMap<Text, u32>,
+    is_ours: bool,
+}
+
+impl Ended {
+    /// The server has shown that it confirms subscriptions and their ends.
+    pub(super) const fn trust(&mut self) {
+        self.is_ours = true;
+    }
+
+    /// Whether the server can be expected to confirm.
+    pub(super) const fn is_trusted(&self) -> bool {
+        self.is_ours
+    }
+
+    /// The server is told that a subscription ends. Up to `limit` collections are remembered.
+    pub(super) fn tell(&mut self, name: &Text, limit: usize) {
+        if let Some(count) = self.awaited.get_mut(name) {
+            *count = count.saturating_add(1);
+        } else if self.is_ours && self.awaited.len() < limit {
+            self.awaited.insert(name.clone(), 1);
+        }
+    }
+
+    /// The server confirms it.
+    pub(super) fn confirm(&mut self, name: &Text) {
+        if let Some(count) = self.awaited.get_mut(name) {
+            *count -= 1;
+            if *count == 0 {
+                self.awaited.remove(name);
+            }
+        }
+    }
+
+    pub(super) fn is_awaited(&self, name: &Text) -> bool {
+        self.awaited.contains_key(name)
+    }
 }
 
 /// A room and who is in it.
@@ -80,13 +125,24 @@ impl Topics {
         topics
     }
 
-    pub(super) fn watch(&mut self, subscription: Subscription, local: Option<LocalFilter>) {
+    pub(super) fn watch(
+        &mut self,
+        subscription: Subscription,
+        local: Option<LocalFilter>,
+    ) -> &mut Watched {
         let name = subscription.collection.clone();
         let topic = Topic::Collection(name.clone());
         let continuity = Continuity::new(topic, !subscription.filter.is_empty());
         let watched =
             Watched { subscription, continuity, local, is_live: false, was_confirmed: false };
-        self.watched.insert(name, watched);
+        match self.watched.entry(name) {
+            Entry::Vacant(vacant) => vacant.insert(watched),
+            Entry::Occupied(occupied) => {
+                let place = occupied.into_mut();
+                *place = watched;
+                place
+            }
+        }
     }
 
     pub(super) fn enter(&mut self, entry: RoomEntry) {

@@ -104,6 +104,12 @@ fn errors_point_at_their_place() {
         ("a = 1 and", 9, "expected a field's name, `not` or `(`, found the end", ""),
         ("and = 1", 0, "expected a field's name, `not` or `(`, found `and`", ""),
         ("1 = a", 0, "expected a field's name", ""),
+        (
+            "a = and b = 1",
+            4,
+            "expected a value: a quoted text, a number, true or false, found `and`",
+            "",
+        ),
         ("a = null", 4, "nothing compares with null", "is null"),
         ("a in (null)", 6, "nothing compares with null", ""),
         ("place contains Alaska", 15, "`Alaska` is a field's name", "quote a text: \"Alaska\""),
@@ -197,7 +203,8 @@ fn expressions_are_bounded() {
 fn a_condition_stands_once_in_its_alternatives() {
     let filter = Filter::parse_where("a = 1 and b = 2 or a = 1 and c = 3").unwrap();
     let (a, b, c) = (Condition::eq("a", 1), Condition::eq("b", 2), Condition::eq("c", 3));
-    let clauses: Vec<_> = filter.clauses().iter().map(|clause| clause.conditions()).collect();
+    let clauses: Vec<_> =
+        filter.clauses().iter().map(cocobase_proto::filter::Clause::conditions).collect();
     assert_eq!(clauses, [&[a.clone()][..], &[a.clone(), c.clone()], &[b.clone(), a], &[b, c]]);
 }
 

@@ -219,6 +219,8 @@ fn pairs_are_all_text() {
     let pairs = Filter::new().eq("a", 4.5).eq("b", true).is_null("c", false).to_pairs().unwrap();
     let texts: Vec<_> = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     assert_eq!(texts, [("a", "4.5"), ("b", "true"), ("c_isnull", "false")]);
+    let alike = Filter::new().any_of([Condition::ne("a", true), Condition::ne("a", "true")]);
+    assert_eq!(alike.to_pairs().unwrap(), [("a_ne".to_owned(), "true".to_owned())]);
     let repeated = Filter::from_pairs([("a", "5"), ("a", "6")]);
     assert_eq!(repeated, Err(FilterError::RepeatedKey { key: "a".into() }));
 }

@@ -312,3 +312,25 @@ fn typed_access_is_the_documents_own() {
     let sum: f64 = view.documents().map(|quake| quake.get::<Quake>().unwrap().mag).sum();
     assert!((sum - 12.0).abs() < 1e-9);
 }
+
+#[test]
+fn an_overflow_may_have_hidden_anything() {
+    let mut view = view(None, LiveConfig::default());
+    view.handle_event(&connected(Some(0), position(7)));
+    view.handle_event(&Event::Disconnected(cocobase_proto::Disconnected {
+        cause: cocobase_proto::Fault::ConnectTimeout,
+        retry_in: core::time::Duration::ZERO,
+        attempt: 1,
+    }));
+    assert!(!view.is_current());
+    // The greeting of the next link, in another history, found no room.
+    let Event::Gap(overflow) = gap(Topic::Collection("quakes".into())) else { panic!() };
+    view.handle_event(&Event::Gap(Gap { cause: GapCause::Overflow, ..overflow }));
+    let read = view.poll_read().expect("changes may flow again");
+    let now = Position { epoch: "f".into(), seq: 1 };
+    view.handle_list(read.id, [quake("a", 5.0)], Some(now));
+    assert!(view.is_current());
+    view.handle_event(&updated("a", 6.0, Some(2)));
+    let shown: Vec<_> = view.documents().map(|one| one.json().to_string()).collect();
+    assert_eq!(shown, [r#"{"id":"a","mag":6}"#], "the number counts in another history");
+}

@@ -39,6 +39,9 @@ const HISTORY: usize = 256;
 /// How long a client may take to read the last frame.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much a client may say, in bytes, once it is being closed: what was on its way, not more.
+const DEAF: usize = 1 << 20;
+
 /// How long it may take to say goodbye then.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -210,6 +213,12 @@ impl Task {
     }
 
     fn hear(&mut self, id: ConnectionId, heard: Heard) {
+        if self.hub.is_closing(id)
+            && let Some(line) = self.lines.get_mut(&id)
+            && line.ignores(&heard) > DEAF
+        {
+            return self.forget(id);
+        }
         let input = match &heard {
             Heard::Text(text) => PeerInput::Text(text),
             Heard::Binary => PeerInput::Binary,

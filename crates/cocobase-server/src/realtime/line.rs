@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task;
 
+use super::mailbox::Heard;
 use super::messages::NO_CODE;
 
 /// So many frames go into one write at most.
@@ -34,6 +35,8 @@ pub(super) struct Line {
     waiting: Option<future::AbortHandle>,
     /// The task that reads. It ends with the line.
     reader: Option<task::AbortHandle>,
+    /// How many bytes the client has said that nobody listens to.
+    ignored: usize,
 }
 
 /// How frames are written.
@@ -64,6 +67,7 @@ impl Line {
             is_end_taken: false,
             waiting: None,
             reader,
+            ignored: 0,
         }
     }
 
@@ -97,6 +101,12 @@ impl Line {
     /// Whether all has been said.
     pub(super) const fn is_over(&self) -> bool {
         self.outlet.is_none()
+    }
+
+    /// Takes note of what nobody listens to. Answers how many bytes that makes.
+    pub(super) fn ignores(&mut self, heard: &Heard) -> usize {
+        self.ignored += heard.bytes();
+        self.ignored
     }
 
     /// The client takes more.

@@ -57,6 +57,18 @@ pub(super) enum Heard {
     Gone,
 }
 
+impl Heard {
+    /// How many bytes of the socket it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        const FRAME: usize = 8;
+        match self {
+            Self::Text(text) => FRAME + text.len(),
+            Self::Ping(payload) => FRAME + payload.len(),
+            _ => FRAME,
+        }
+    }
+}
+
 impl Mailbox {
     pub(super) fn new() -> (Self, mpsc::Receiver<Letter>) {
         let (sender, letters) = mpsc::channel(LETTERS);

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use axum::body::Bytes;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -15,7 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::mailbox::Heard;
 
 /// Idle connections are many, and what clients say is short.
-const READ_BUFFER: usize = 1 << 10;
+const READ_BUFFER: usize = 512;
 
 /// The client said goodbye without a code (RFC 6455, 7.1.5). It stands in no frame.
 pub(super) const NO_CODE: u16 = 1005;
@@ -33,8 +34,9 @@ pub(super) struct Messages<S> {
 }
 
 impl<S: Source> Messages<S> {
-    /// Reads from `source` behind `early`. A message has at most `limit` bytes.
-    pub(super) fn new(source: S, early: &[u8], limit: usize) -> Self {
+    /// Reads from `source` behind `early`, which is copied: it may be a small part of a large buffer.
+    /// A message has at most `limit` bytes.
+    pub(super) fn new(source: S, early: Bytes, limit: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(limit))
@@ -72,7 +74,8 @@ impl<S: Source> Messages<S> {
     /// Reads on without understanding, until the client closes: one that is refused in the middle of a
     /// message would lose the refusal to a reset if nobody took the rest.
     pub(super) async fn discard(&mut self) {
-        let mut waste = [0; READ_BUFFER];
+        // On the heap, as everyone's task has the size of the largest thing it may do.
+        let mut waste = vec![0; READ_BUFFER];
         poll_fn(|cx| {
             // Other tasks have their turn between two pieces.
             match ready!(self.source.poll_read(cx, &mut waste)) {

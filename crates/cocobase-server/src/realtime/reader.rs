@@ -36,8 +36,8 @@ pub(super) struct Reader {
 impl Reader {
     /// Reads from a socket that the hub's task writes to.
     pub(super) async fn read(self, stream: Arc<TcpStream>) {
-        let mut messages = Messages::new(stream, &self.early, self.limit);
-        let Self { id, mailbox, place: _place, .. } = self;
+        let Self { id, early, limit, mailbox, place: _place } = self;
+        let mut messages = Messages::new(stream, early, limit);
         report(&mut messages, id, &mailbox).await;
     }
 
@@ -47,9 +47,9 @@ impl Reader {
         stream: TlsStream<TcpStream>,
         batches: mpsc::Receiver<Vec<Bytes>>,
     ) {
+        let Self { id, early, limit, mailbox, place: _place } = self;
         let (reading, writing) = io::split(stream);
-        let mut messages = Messages::new(Owned(reading), &self.early, self.limit);
-        let Self { id, mailbox, place: _place, .. } = self;
+        let mut messages = Messages::new(Owned(reading), early, limit);
         let mut writing = pin!(write(writing, batches));
         let mut reading = pin!(report(&mut messages, id, &mailbox));
         tokio::select! {

@@ -84,7 +84,7 @@ impl<'a> Parser<'a> {
         if !opens && !self.next_is("not") {
             return self.comparison();
         }
-        if self.depth == MAX_WHERE_DEPTH {
+        if self.depth >= MAX_WHERE_DEPTH {
             return Err(self.problem(WhereProblem::TooDeep));
         }
         self.depth += 1;

@@ -31,8 +31,7 @@ enum Kind {
     C { x: i8 },
 }
 
-#[derive(Debug, Deserialize)]
-#[allow(dead_code)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 struct Wrapped(String);
 
 #[derive(Debug, Deserialize)]
@@ -43,10 +42,9 @@ enum Either {
     Text(String),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 #[allow(dead_code)]
-#[derive(Default)]
 struct Fields {
     a: Option<String>,
     b: Option<f64>,
@@ -102,13 +100,10 @@ fn check(json: &str) {
     is_decoded::<IgnoredAny>(json);
     is_decoded::<Map<String, Value>>(json);
     is_decoded::<BTreeMap<u64, Value>>(json);
-    is_decoded::<BTreeMap<Wrapped2, IgnoredAny>>(json);
+    is_decoded::<BTreeMap<Wrapped, IgnoredAny>>(json);
     is_decoded::<()>(json);
     is_decoded::<Vec<Value>>(json);
 }
-
-#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Wrapped2(String);
 
 #[test]
 fn a_plain_object_is_decoded_here() {

@@ -99,6 +99,43 @@ fn the_last_id_resumes_the_stream() {
 }
 
 #[test]
+fn who_has_greeted_is_waited_for_and_resumes_without_a_gap() {
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    scene.bytes(link, GREETING);
+    scene.cut(link);
+    let (link, ..) = scene.stream();
+    scene.events();
+    scene.wait(9.0);
+    assert_eq!(scene.session.state(), State::Connecting);
+    scene.bytes(link, &GREETING.replace("\"seq\":7", "\"seq\":9,\"resumed\":true"));
+    scene.bytes(link, &created("e:8"));
+    let events = scene.events();
+    assert!(matches!(&events[..], [Event::Connected(_), Event::Created(_)]), "{events:?}");
+
+    scene.cut(link);
+    scene.stream();
+    scene.wait(10.0);
+    assert_eq!(scene.fault(), Fault::GreetingTimeout, "nothing is guessed");
+}
+
+#[test]
+fn a_late_greeting_still_tells_where_the_stream_is() {
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    scene.wait(1.0);
+    scene.bytes(link, GREETING);
+    assert!(matches!(&scene.events()[..], [Event::Connected(_)]));
+    scene.cut(link);
+    let (link, _, headers) = scene.stream();
+    assert!(headers.contains(&("last-event-id", "e:7".to_string())), "{headers:?}");
+    scene.wait(2.0);
+    scene.bytes(link, &GREETING.replace("\"seq\":7", "\"seq\":9,\"resumed\":true"));
+    let events = scene.events();
+    assert!(matches!(&events[..], [Event::Disconnected(_), Event::Connected(_)]), "{events:?}");
+}
+
+#[test]
 fn a_stream_of_another_server_leaves_a_gap() {
     let mut scene = events();
     let (link, ..) = scene.stream();

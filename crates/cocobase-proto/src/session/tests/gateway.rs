@@ -1,5 +1,7 @@
 //! Many subscriptions and rooms on one socket.
 
+use alloc::format;
+
 use super::*;
 use crate::wire::User;
 
@@ -246,4 +248,88 @@ fn the_number_of_topics_is_bounded() {
     scene.session.close();
     assert_eq!(scene.session.join("r"), Err(CommandError::Closed));
     assert_eq!(Scene::keyed().session.join("r"), Err(CommandError::NotGateway));
+}
+
+#[test]
+fn what_is_on_its_way_for_an_ended_subscription_is_not_the_next_ones() {
+    let event = |seq: u32| {
+        format!(
+            r#"{{"type":"event","collection":"posts","event":"created","document":{{"id":"{seq}","data":{{}}}},"seq":{seq}}}"#
+        )
+    };
+    let subscribed = r#"{"type":"subscribed","collection":"posts","epoch":"e","seq":7}"#;
+    let mut scene = gateway();
+    scene.subscribe("posts", Filter::new());
+    let (link, _) = scene.hello();
+    scene.text(link, r#"{"type":"authenticated"}"#);
+    scene.session.unsubscribe_from("posts").unwrap();
+    scene.sent();
+    scene.subscribe("posts", Filter::new().eq("a", 1));
+    scene.sent();
+    scene.events();
+    // The answer to the first, and what it let through.
+    scene.text(link, subscribed);
+    scene.text(link, &event(8));
+    scene.text(link, r#"{"type":"lagged","collection":"posts","missed":1,"epoch":"e","seq":9}"#);
+    assert_eq!(scene.events(), []);
+    scene.text(link, r#"{"type":"unsubscribed","collection":"posts"}"#);
+    scene.text(link, &event(9));
+    scene.text(link, r#"{"type":"subscribed","collection":"posts","epoch":"e","seq":10}"#);
+    scene.text(link, &event(11));
+    let events = scene.events();
+    assert!(
+        matches!(
+            &events[..],
+            [Event::Subscribed(greeting), Event::Created(_)]
+                if greeting.position.as_ref().is_some_and(|at| at.seq == 10)
+        ),
+        "{events:?}"
+    );
+    assert_eq!(scene.sent(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_subscription_is_ended_before_it_is_replaced_unanswered() {
+    let mut scene = gateway();
+    scene.subscribe("posts", Filter::new());
+    let (link, _) = scene.hello();
+    scene.text(link, r#"{"type":"authenticated"}"#);
+    for value in [1, 2] {
+        scene.subscribe("posts", Filter::new().eq("a", value));
+    }
+    assert_eq!(
+        scene.sent(),
+        [
+            r#"{"type":"unsubscribe","collection":"posts"}"#,
+            r#"{"type":"subscribe","collection":"posts","filters":{"a":2}}"#,
+        ]
+    );
+    scene.events();
+    for (text, told) in [
+        (r#"{"type":"subscribed","collection":"posts","epoch":"e","seq":7}"#, 0),
+        (r#"{"type":"unsubscribed","collection":"posts"}"#, 0),
+        // The filter was replaced, which is a gap.
+        (r#"{"type":"subscribed","collection":"posts","epoch":"e","seq":9}"#, 2),
+    ] {
+        scene.text(link, text);
+        assert_eq!(scene.events().len(), told, "{text}");
+    }
+}
+
+#[test]
+fn who_lags_twice_resumes_once() {
+    let mut scene = gateway();
+    scene.subscribe("posts", Filter::new());
+    let (link, _) = scene.hello();
+    scene.text(link, r#"{"type":"subscribed","collection":"posts","epoch":"e","seq":7}"#);
+    for seq in [9, 12] {
+        let lagged = format!(
+            r#"{{"type":"lagged","collection":"posts","missed":2,"epoch":"e","seq":{seq}}}"#
+        );
+        scene.text(link, &lagged);
+    }
+    assert_eq!(
+        scene.sent(),
+        [r#"{"type":"subscribe","collection":"posts","resume":{"epoch":"e","seq":7}}"#]
+    );
 }
