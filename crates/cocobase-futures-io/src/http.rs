@@ -112,13 +112,17 @@ impl cocobase_driver::EventStream for EventStream {
         let _ = self.connection.as_mut().poll(cx);
         loop {
             let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
-            return Poll::Ready(match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
-                Some(Ok(Ok(bytes))) => Input::Bytes(bytes),
-                // Trailers say nothing here.
-                Some(Ok(Err(_))) => continue,
-                Some(Err(error)) => Input::Closed(CloseCause::Io(describe(&error).into())),
-                None => Input::Closed(CloseCause::Closed { code: None, reason: Text::default() }),
-            });
+            return Poll::Ready(
+                match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
+                    Some(Ok(Ok(bytes))) => Input::Bytes(bytes),
+                    // Trailers say nothing here.
+                    Some(Ok(Err(_))) => continue,
+                    Some(Err(error)) => Input::Closed(CloseCause::Io(describe(&error).into())),
+                    None => {
+                        Input::Closed(CloseCause::Closed { code: None, reason: Text::default() })
+                    }
+                },
+            );
         }
     }
 }
@@ -143,8 +147,7 @@ async fn exchange(
     for (name, value) in headers {
         request = request.header(name, value);
     }
-    let request =
-        request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
 
     let connecting = async {
         let stream = stream::connect(&uri, tls).await.map_err(|error| error.to_string())?;
@@ -183,9 +186,9 @@ async fn within<T>(patience: Duration, step: impl Future<Output = T>) -> Option<
 }
 
 fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
-    let texts = headers.iter().filter_map(|(name, value)| {
-        Some((name.to_string(), value.to_str().ok()?.to_owned()))
-    });
+    let texts = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     texts.collect()
 }
 

@@ -120,8 +120,7 @@ impl cocobase_driver::Timer for Timer {
         let Some(at) = self.epoch.checked_add(Duration::from_nanos(deadline.as_nanos())) else {
             return Poll::Pending;
         };
-        let (armed, timer) =
-            self.armed.get_or_insert_with(|| (deadline, async_io::Timer::at(at)));
+        let (armed, timer) = self.armed.get_or_insert_with(|| (deadline, async_io::Timer::at(at)));
         if *armed != deadline {
             timer.set_at(at);
             *armed = deadline;

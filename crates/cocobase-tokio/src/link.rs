@@ -42,7 +42,9 @@ impl Link for WebSocket {
     }
 
     fn start_send(&mut self, text: Text) -> Result<(), CloseCause> {
-        Pin::new(&mut self.stream).start_send(Message::text(text.as_str())).map_err(|error| websocket::broken(&error))
+        Pin::new(&mut self.stream)
+            .start_send(Message::text(text.as_str()))
+            .map_err(|error| websocket::broken(&error))
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CloseCause>> {
@@ -122,7 +124,8 @@ mod tests {
     #[tokio::test]
     async fn a_server_that_nobody_vouches_for_is_not_talked_to() {
         let (url, _) = echo().await;
-        let failure = connect(url, Arc::new(cocobase_net::tls::config().unwrap())).await.unwrap_err();
+        let failure =
+            connect(url, Arc::new(cocobase_net::tls::config().unwrap())).await.unwrap_err();
         let Input::Closed(CloseCause::Connect(reason)) = failure else { panic!("{failure:?}") };
         assert!(reason.contains("certificate"), "{reason}");
     }
