@@ -158,7 +158,7 @@ async fn exchange(
         .ok_or_else(|| format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()))??;
     let mut connection: Connection = Box::pin(async {
         let _ = connection.await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let answer = drive(&mut connection, patient(sender.send_request(request))).await?;
     Ok((answer.map_err(|error| describe(&error))?, connection))

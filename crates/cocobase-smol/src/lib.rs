@@ -33,6 +33,11 @@
 
 #![forbid(unsafe_code)]
 
+/// The example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 cocobase_driver::api!(cocobase_futures_io::FuturesIo<Smol>);
 
 /// Where tasks run: smol's own executor.
