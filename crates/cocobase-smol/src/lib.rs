@@ -40,6 +40,8 @@ struct Readme;
 
 cocobase_driver::api!(cocobase_futures_io::FuturesIo<Smol>);
 
+pub use cocobase_futures_io::{Connections, Connector, Destination, Proxies, Tls};
+
 /// Where tasks run: smol's own executor.
 #[derive(Debug)]
 pub struct Smol;
