@@ -19,8 +19,8 @@ use futures_util::{AsyncReadExt as _, AsyncWriteExt as _};
 /// use cocobase_futures_io::{Connections, Proxies, Tls};
 ///
 /// let connections = Connections::new()
-///     .tls(Tls::system())
-///     .proxies(Proxies::all("socks5://127.0.0.1:1080"));
+///     .tls(Tls::web())
+///     .proxies(Proxies::all("socks5://127.0.0.1:1080").except("intranet.example"));
 /// ```
 pub type Connections = cocobase_net::Connections<Connector>;
 

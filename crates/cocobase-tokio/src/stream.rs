@@ -18,8 +18,8 @@ use tokio_rustls::TlsConnector;
 /// use cocobase_tokio::{Client, Connections, Proxies, Tls};
 ///
 /// let connections = Connections::new()
-///     .tls(Tls::system())
-///     .proxies(Proxies::all("socks5://127.0.0.1:1080"));
+///     .tls(Tls::web())
+///     .proxies(Proxies::all("socks5://127.0.0.1:1080").except("intranet.example"));
 /// let client = Client::builder("https://db.example")
 ///     .api_key("your-key")
 ///     .connections(connections)

@@ -205,8 +205,10 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
     /// Which proxy the variables lead to, by host.
-    fn by(variables: &[(&str, &str)], url: &str) -> Result<String, String> {
+    fn by(variables: Variables<'_>, url: &str) -> Result<String, String> {
         let set = |name: &str| {
             let found = variables.iter().find(|(set, _)| *set == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -219,7 +221,7 @@ mod tests {
     #[test]
     fn variables_are_read_as_elsewhere() {
         let both = [("HTTPS_PROXY", "s"), ("http_proxy", "http://h:1")];
-        let table: [(&[(&str, &str)], &str, &str); 11] = [
+        let table: [(Variables<'_>, &str, &str); 11] = [
             (&[], "wss://a.example", ""),
             (&both, "wss://a.example", "s"),
             (&both, "https://a.example", "s"),

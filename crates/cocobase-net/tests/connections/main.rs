@@ -174,26 +174,34 @@ macro_rules! cases {
                 }
             }
 
+            /// The case runs itself in another process, as only a new one can be given variables.
             #[test]
-            fn the_environment_names_proxies() {
+            fn the_environment_names_proxies_and_roots() {
                 const URL: &str = "COCOBASE_TEST_URL";
                 if let Ok(url) = std::env::var(URL) {
-                    $block_on(works(&client(&url, Connections::new())));
+                    crate::peers::useless_provider();
+                    $block_on(works(&client(&url, Connections::new().tls(Tls::system()))));
                     return;
                 }
                 let peers = Peers::start();
                 let proxy = peers.proxy("");
-                let case = concat!(stringify!($name), "::the_environment_names_proxies");
-                let status = std::process::Command::new(std::env::current_exe().unwrap())
-                    .args(["--exact", case])
-                    .env(URL, format!("http://db.example:{}", peers.port()))
-                    .env("ALL_PROXY", format!("socks5://{}", proxy.address))
-                    .env("HTTP_PROXY", format!("http://{}", proxy.address))
-                    .env("NO_PROXY", "example.com")
-                    .output()
-                    .unwrap();
-                assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stdout));
-                assert!(proxy.asked.lock().unwrap().len() >= 3);
+                let roots = tempfile::NamedTempFile::new().unwrap();
+                std::fs::write(roots.path(), peers.certificate()).unwrap();
+                let case = concat!(stringify!($name), "::the_environment_names_proxies_and_roots");
+                for scheme in ["http", "socks5"] {
+                    let before = proxy.asked.lock().unwrap().len();
+                    let output = std::process::Command::new(std::env::current_exe().unwrap())
+                        .args(["--exact", case])
+                        .env(URL, format!("https://db.example:{}", peers.tls(None).port()))
+                        .env("HTTPS_PROXY", format!("{scheme}://{}", proxy.address))
+                        .env("NO_PROXY", "example.com")
+                        .env("SSL_CERT_FILE", roots.path())
+                        .output()
+                        .unwrap();
+                    let words = String::from_utf8_lossy(&output.stdout);
+                    assert!(output.status.success() && words.contains("1 passed"), "{words}");
+                    assert!(proxy.asked.lock().unwrap().len() >= before + 3);
+                }
             }
         }
     };

@@ -139,7 +139,7 @@ async fn carry(mut stream: impl AsyncRead + AsyncWrite + Unpin, to: SocketAddr) 
 }
 
 /// What a program may have installed for its process: here, one with which no TLS is possible.
-fn useless_provider() {
+pub(crate) fn useless_provider() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let provider = CryptoProvider {
