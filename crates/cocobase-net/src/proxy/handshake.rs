@@ -154,3 +154,44 @@ impl From<ProxyError> for std::io::Error {
         Self::other(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_a_proxy_says_the_handshake_is_bounded_and_ends(
+            proxy in "(http|socks5)://(me:x@)?p",
+            says in prop::collection::vec(
+                prop_oneof![
+                    prop::collection::vec(any::<u8>(), 1..40),
+                    Just(vec![5, 0]),
+                    Just(vec![5, 2]),
+                    Just(vec![1, 0]),
+                    Just(vec![5, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+                    Just(b"HTTP/1.1 200 ".to_vec()),
+                    Just(b"\r\n\r\n".to_vec()),
+                    Just(vec![b'x'; 5000]),
+                ],
+                0..12,
+            ),
+        ) {
+            let to = Destination::parse("wss://a.example").unwrap();
+            let mut handshake = Handshake::new(&Proxy::parse(&proxy).unwrap(), &to).unwrap();
+            let mut sent = 0;
+            let end = says.iter().find_map(|bytes| {
+                sent += handshake.to_send().len();
+                let result = handshake.receive(bytes);
+                assert!(handshake.read.len() <= MAX_ANSWER + bytes.len());
+                result.err()
+            });
+            prop_assert!(sent < 200);
+            if end.is_none() && !handshake.is_open() {
+                prop_assert!(handshake.receive(&[]).is_err());
+            }
+        }
+    }
+}
