@@ -71,7 +71,7 @@ use std::time::Duration;
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
 use cocobase_proto::{Input, Instant};
 
-pub use cocobase_driver::{Error, LiveEvent, Row, Statistics};
+pub use cocobase_driver::{Error, LiveEvent, Row, Statistics, Trouble};
 pub use cocobase_proto::filter::{Condition, Filter};
 pub use cocobase_proto::live::LeftCause;
 pub use cocobase_proto::query::{ListQuery, Order};
@@ -103,6 +103,10 @@ pub type Sender = cocobase_driver::Sender<Tokio>;
 pub type Gateway = cocobase_driver::Gateway<Tokio>;
 /// The commanding half of a [`Gateway`].
 pub type GatewayCommands = cocobase_driver::GatewayCommands<Tokio>;
+/// Functions to be called with a collection's changes.
+pub type Listener<T> = cocobase_driver::Listener<T, Tokio>;
+/// A [`Listener`] at work.
+pub type Listening = cocobase_driver::Listening<Tokio>;
 /// A view of any of these, for other tasks.
 pub type Handle = cocobase_driver::Handle<Tokio>;
 
