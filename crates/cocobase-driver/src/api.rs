@@ -16,7 +16,7 @@ macro_rules! api {
             Presence, Published, Refusal, RefusalKind, RoomMessage, RoomView, Secret,
             SessionConfig, State, Text, Topic, Typed, Unpublished, UnpublishedReason,
         };
-        pub use $crate::{Error, LiveEvent, Row, Statistics};
+        pub use $crate::{Error, LiveEvent, Row, Statistics, Trouble};
 
         /// A server and the right to talk to it.
         pub type Client = $crate::Client<$runtime>;
@@ -38,6 +38,10 @@ macro_rules! api {
         pub type Gateway = $crate::Gateway<$runtime>;
         /// The commanding half of a [`Gateway`].
         pub type GatewayCommands = $crate::GatewayCommands<$runtime>;
+        /// Functions to be called with a collection's changes.
+        pub type Listener<T> = $crate::Listener<T, $runtime>;
+        /// A [`Listener`] at work.
+        pub type Listening = $crate::Listening<$runtime>;
         /// A view of any of these, for other tasks.
         pub type Handle = $crate::Handle<$runtime>;
     };

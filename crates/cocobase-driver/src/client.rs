@@ -18,6 +18,8 @@ use crate::error::Error;
 use crate::gateway::GatewayBuilder;
 use crate::handle::Reader;
 use crate::line::Line;
+use crate::observe::Observer;
+use crate::realtime::Realtime;
 use crate::room::RoomBuilder;
 use crate::runtime::{HttpAnswer, HttpRequest, Runtime};
 
@@ -64,6 +66,12 @@ impl<R: Runtime> Client<R> {
             config: SessionConfig::default(),
             connections: R::Connections::default(),
         }
+    }
+
+    /// The factory of everything that is live, for those who look for it under this name.
+    #[must_use]
+    pub const fn realtime(&self) -> Realtime<'_, R> {
+        Realtime { client: self }
     }
 
     /// The collection called `name`. Whether it exists shows when it is used.
@@ -125,6 +133,7 @@ impl<R: Runtime> Client<R> {
         let Shared { runtime, base, config, connections, .. } = &*self.shared;
         let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
         let name = name.unwrap_or_else(|| format!("{}-{number}", about(&target)));
+        let name: Arc<str> = name.into();
         let session = Session::new(
             target,
             self.shared.access(),
@@ -138,6 +147,7 @@ impl<R: Runtime> Client<R> {
             base.clone(),
             self.shared.provider(),
             config.max_events,
+            Observer::new(Arc::clone(&name)),
         );
         Reader::new(Line::new(driver, name))
     }
