@@ -172,6 +172,25 @@ macro_rules! cases {
             }
 
             #[test]
+            fn functions_are_called_with_changes() {
+                $block_on(async {
+                    let server = Server::in_memory();
+                    let users = client(&server).collection("users");
+                    let (told, mut hear) = tokio::sync::mpsc::unbounded_channel();
+                    let connected = told.clone();
+                    let _listening = users
+                        .listen::<Value>()
+                        .on_connected(move |_| connected.send(json!("connected")).unwrap())
+                        .on_created(move |new| told.send(new.document["n"].clone()).unwrap())
+                        .start()
+                        .unwrap();
+                    assert_eq!(soon(hear.recv()).await.unwrap(), "connected");
+                    users.create(&json!({"n": 1})).await.unwrap();
+                    assert_eq!(soon(hear.recv()).await.unwrap(), 1);
+                });
+            }
+
+            #[test]
             fn a_wrong_key_is_refused() {
                 $block_on(async {
                     let server = Server::in_memory();
