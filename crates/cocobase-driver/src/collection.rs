@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::error::Error;
 use crate::handle::Reader;
+use crate::listen::Listener;
 use crate::live::{Lists, Live};
 use crate::runtime::Runtime;
 use crate::watch::Watch;
@@ -33,6 +34,7 @@ pub struct Collection<R: Runtime> {
 enum WatchedBy {
     WebSocket,
     Events,
+    Either,
     SelfHosted,
 }
 
@@ -80,6 +82,15 @@ impl<R: Runtime> Collection<R> {
         self
     }
 
+    /// Watches over a WebSocket, and by server-sent events where a network lets no WebSockets
+    /// through: what moves the watch, and when it moves back, stands at
+    /// [`Target::CollectionOrEvents`].
+    #[must_use]
+    pub const fn websocket_or_events(mut self) -> Self {
+        self.carrier = WatchedBy::Either;
+        self
+    }
+
     /// Watches as the vendor's open-source self-hosted server has it. Its filters know equality
     /// alone, so the filter is evaluated here.
     #[must_use]
@@ -121,6 +132,11 @@ impl<R: Runtime> Collection<R> {
         Ok(Watch::new(self.open(subscription)))
     }
 
+    /// Watches the collection with functions that are called with its changes.
+    pub fn listen<T: DeserializeOwned + 'static>(&self) -> Listener<T, R> {
+        Listener::new(self.clone())
+    }
+
     /// The documents that fit the filter, kept up to date: a snapshot, and every change that follows.
     /// When this returns, the set is current, and what [`Live::next`] tells are changes of it.
     ///
@@ -160,6 +176,7 @@ impl<R: Runtime> Collection<R> {
         let target = match self.carrier {
             WatchedBy::WebSocket => Target::Collection(subscription),
             WatchedBy::Events => Target::Events(subscription),
+            WatchedBy::Either => Target::CollectionOrEvents(subscription),
             WatchedBy::SelfHosted => Target::SelfHosted(subscription),
         };
         self.client.open(target, self.connection_name.clone())
