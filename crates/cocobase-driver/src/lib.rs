@@ -1,8 +1,8 @@
 //! The one asynchronous run loop of the Cocobase realtime client, and the types that its users see.
 //!
 //! Programs use an adapter such as `cocobase-tokio`, which fills the types here with its runtime.
-//! This crate is for those who write an adapter: implement [`Runtime`] and give your users type
-//! aliases for what stands here.
+//! This crate is for those who write an adapter: implement [`Runtime`], and give your users
+//! the types here for it by the macro [`api!`].
 //!
 //! | to follow | type | from |
 //! |---|---|---|
@@ -26,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod api;
 mod broadcast;
 mod client;
 mod collection;
@@ -55,3 +56,6 @@ pub use runtime::{BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime
 pub use sender::Sender;
 pub use statistics::Statistics;
 pub use watch::Watch;
+
+#[doc(hidden)]
+pub use cocobase_proto as proto;

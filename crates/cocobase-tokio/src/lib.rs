@@ -56,7 +56,6 @@
 
 mod http;
 mod link;
-mod tls;
 
 /// The example in the project's README.
 #[cfg(doctest)]
@@ -71,40 +70,7 @@ use std::time::Duration;
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
 use cocobase_proto::{Input, Instant};
 
-pub use cocobase_driver::{Error, LiveEvent, Row, Statistics};
-pub use cocobase_proto::filter::{Condition, Filter};
-pub use cocobase_proto::live::LeftCause;
-pub use cocobase_proto::query::{ListQuery, Order};
-pub use cocobase_proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
-pub use cocobase_proto::{
-    Change, CommandError, Credentials, Deleted, Disconnected, Document, Event, Expired, Fault, Gap,
-    GapCause, Greeting, Joined, Missed, Offline, OutboxConfig, Participant, Presence, Published,
-    Refusal, RefusalKind, RoomMessage, RoomView, Secret, SessionConfig, State, Text, Topic, Typed,
-    Unpublished, UnpublishedReason,
-};
-
-/// A server and the right to talk to it.
-pub type Client = cocobase_driver::Client<Tokio>;
-/// What a [`Client`] is made from.
-pub type ClientBuilder = cocobase_driver::ClientBuilder<Tokio>;
-/// One collection: its documents and its changes.
-pub type Collection = cocobase_driver::Collection<Tokio>;
-/// The changes of a collection, as a stream.
-pub type Watch<T> = cocobase_driver::Watch<T, Tokio>;
-/// The documents of a collection that match now, and a stream of what becomes of them.
-pub type Live<T> = cocobase_driver::Live<T, Tokio>;
-/// A room, as a stream.
-pub type Room = cocobase_driver::Room<Tokio>;
-/// The messages of the project, as a stream.
-pub type Broadcast = cocobase_driver::Broadcast<Tokio>;
-/// The sending half of a [`Room`] or a [`Broadcast`].
-pub type Sender = cocobase_driver::Sender<Tokio>;
-/// Many collections and rooms on one connection, as one stream.
-pub type Gateway = cocobase_driver::Gateway<Tokio>;
-/// The commanding half of a [`Gateway`].
-pub type GatewayCommands = cocobase_driver::GatewayCommands<Tokio>;
-/// A view of any of these, for other tasks.
-pub type Handle = cocobase_driver::Handle<Tokio>;
+cocobase_driver::api!(Tokio);
 
 /// Sockets, HTTP and time from tokio. Users of this crate meet it in type names only.
 #[derive(Debug)]
@@ -120,7 +86,7 @@ impl cocobase_driver::Runtime for Tokio {
     type Timer = Timer;
 
     fn new() -> Result<Self, String> {
-        let tls = tls::config()?;
+        let tls = cocobase_net::tls::config()?;
         let http = http::client(&tls)?;
         Ok(Self { tls: Arc::new(tls), http, epoch: tokio::time::Instant::now() })
     }
