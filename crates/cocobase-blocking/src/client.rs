@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::delegate::{build, delegate};
-use crate::wait;
+use crate::delegate::{build, delegate, make};
 use crate::{
     BroadcastBuilder, Collection, CollectionInfo, Credentials, Error, GatewayBuilder, RoomBuilder,
     RoomList, Secret, SessionConfig, Text, Threads,
 };
+use cocobase_threads::offload;
 
 /// A server and the right to talk to it. Cloning it is cheap, and any thread may use it.
 ///
@@ -26,28 +26,15 @@ impl Client {
         ClientBuilder(cocobase_driver::Client::builder(url))
     }
 
-    /// The collection called `name`. Whether it exists shows when it is used.
-    #[must_use]
-    pub fn collection(&self, name: impl Into<String>) -> Collection {
-        Collection(self.0.collection(name))
-    }
-
-    /// The room with this id.
-    #[must_use]
-    pub fn room(&self, id: impl Into<Text>) -> RoomBuilder {
-        RoomBuilder(self.0.room(id))
-    }
-
-    /// The messages of the whole project.
-    #[must_use]
-    pub fn broadcast(&self) -> BroadcastBuilder {
-        BroadcastBuilder(self.0.broadcast())
-    }
-
-    /// Any number of collections and rooms on one connection.
-    #[must_use]
-    pub fn gateway(&self) -> GatewayBuilder {
-        GatewayBuilder(self.0.gateway())
+    make! {
+        /// The collection called `name`. Whether it exists shows when it is used.
+        collection(&self, name: impl Into<String>) -> Collection;
+        /// The room with this id.
+        room(&self, id: impl Into<Text>) -> RoomBuilder;
+        /// The messages of the whole project.
+        broadcast(&self) -> BroadcastBuilder;
+        /// Any number of collections and rooms on one connection.
+        gateway(&self) -> GatewayBuilder;
     }
 
     delegate! {
@@ -102,7 +89,7 @@ impl ClientBuilder {
         let provider = Arc::new(provider);
         Self(self.0.token_provider(move |refused| {
             let provider = Arc::clone(&provider);
-            let asked = wait::offload(move || provider(refused));
+            let asked = offload(move || provider(refused));
             async { asked.await.unwrap_or_else(|error| Err(error.to_string())) }
         }))
     }

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use crate::connection::connection;
 use crate::delegate::{build, delegate};
-use crate::wait::wait;
 use crate::{Document, Error, Event, Filter, ListQuery, Live, Order, Refusal, Threads, Typed};
+use cocobase_threads::wait;
 
 /// A collection of documents. Cloning it is cheap.
 ///
@@ -28,10 +28,10 @@ impl Collection {
     build! {
         /// Narrows what is watched to the documents that fit `filter` and all filters given before.
         filter(filter: Filter);
-        /// Sorts a live view by a field. Without it, and where values are equal, documents come in
+        /// Sorts a live call by a field. Without it, and where values are equal, documents come in
         /// the order of their creation.
         sort(field: impl Into<String>, order: Order);
-        /// Lets a live view show the first `limit` documents only.
+        /// Lets a live call show the first `limit` documents only.
         limit(limit: u64);
         /// Watches by server-sent events instead of a WebSocket: for networks that let no WebSockets
         /// through.
@@ -73,7 +73,7 @@ impl Collection {
     ///
     /// # Errors
     ///
-    /// When the view is impossible, or the server refuses the subscription or the list.
+    /// When the call is impossible, or the server refuses the subscription or the list.
     pub fn live<T: DeserializeOwned>(&self) -> Result<Live<T>, Error> {
         wait(self.0.live()).map(Live)
     }
@@ -83,7 +83,7 @@ impl Collection {
     ///
     /// # Errors
     ///
-    /// When the view is impossible.
+    /// When the call is impossible.
     pub fn live_stream<T: DeserializeOwned>(&self) -> Result<Live<T>, Error> {
         self.0.live_stream().map(Live)
     }

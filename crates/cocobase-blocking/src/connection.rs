@@ -3,7 +3,7 @@
 use crate::delegate::delegate;
 use crate::{State, Statistics, Threads};
 
-/// A view of a connection that can be cloned and taken to other threads: it tells how the connection
+/// A call of a connection that can be cloned and taken to other threads: it tells how the connection
 /// is, and can end it while another thread waits for its next event.
 ///
 /// It keeps nothing alive: the connection ends with the iterator that it belongs to.
@@ -24,16 +24,12 @@ impl Handle {
     delegate! {
         /// The name that was given to the connection, or one that was made up: what it is about, and
         /// a number.
-        #[must_use]
         call name(&self) -> &str;
         /// What the connection is doing.
-        #[must_use]
         call state(&self) -> State;
         /// Whether the connection is over.
-        #[must_use]
         call is_closed(&self) -> bool;
         /// What the connection has seen so far.
-        #[must_use]
         call statistics(&self) -> Statistics;
         /// Makes a new link at once, whatever the state of the present one.
         call reconnect(&self) -> ();
@@ -66,7 +62,7 @@ macro_rules! connection {
             ) -> Result<$item, std::sync::mpsc::RecvTimeoutError> {
                 use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
                 let until = std::time::Instant::now().checked_add(patience);
-                let event = $crate::wait::wait_until(self.0.next(), until).ok_or(Timeout)?;
+                let event = cocobase_threads::wait_until(self.0.next(), until).ok_or(Timeout)?;
                 event.ok_or(Disconnected)
             }
 
@@ -79,7 +75,7 @@ macro_rules! connection {
             pub fn try_recv(&mut self) -> Result<$item, std::sync::mpsc::TryRecvError> {
                 use std::sync::mpsc::TryRecvError::{Disconnected, Empty};
                 let now = Some(std::time::Instant::now());
-                $crate::wait::wait_until(self.0.next(), now).ok_or(Empty)?.ok_or(Disconnected)
+                cocobase_threads::wait_until(self.0.next(), now).ok_or(Empty)?.ok_or(Disconnected)
             }
 
             /// Waits until it is live: what happens on the server from then on arrives here. Faults
@@ -89,7 +85,7 @@ macro_rules! connection {
             ///
             /// The server's refusal, which is then also the last event.
             pub fn ready(&mut self) -> Result<(), $refusal> {
-                $crate::wait::wait(self.0.ready())
+                cocobase_threads::wait(self.0.ready())
             }
 
             /// The same for a limited time: `None` when it has passed. The attempts go on with the
@@ -99,10 +95,10 @@ macro_rules! connection {
                 patience: std::time::Duration,
             ) -> Option<Result<(), $refusal>> {
                 let until = std::time::Instant::now().checked_add(patience);
-                $crate::wait::wait_until(self.0.ready(), until)
+                cocobase_threads::wait_until(self.0.ready(), until)
             }
 
-            /// A view of the connection that other threads may hold.
+            /// A call of the connection that other threads may hold.
             #[must_use]
             pub fn handle(&self) -> $crate::Handle {
                 $crate::Handle(self.0.handle().clone())
@@ -122,21 +118,17 @@ macro_rules! connection {
 
             /// Ends the connection: see [`Handle::close`](crate::Handle::close).
             pub fn close(self) {
-                $crate::wait::wait(self.0.close());
+                cocobase_threads::wait(self.0.close());
             }
 
             $crate::delegate::delegate! {
                 /// See [`Handle::name`](crate::Handle::name).
-                #[must_use]
                 call name(&self) -> &str;
                 /// See [`Handle::state`](crate::Handle::state).
-                #[must_use]
                 call state(&self) -> $crate::State;
                 /// See [`Handle::is_closed`](crate::Handle::is_closed).
-                #[must_use]
                 call is_closed(&self) -> bool;
                 /// See [`Handle::statistics`](crate::Handle::statistics).
-                #[must_use]
                 call statistics(&self) -> $crate::Statistics;
                 /// See [`Handle::reconnect`](crate::Handle::reconnect).
                 call reconnect(&self) -> ();
@@ -148,7 +140,7 @@ macro_rules! connection {
             type Item = $item;
 
             fn next(&mut self) -> Option<$item> {
-                $crate::wait::wait(self.0.next())
+                cocobase_threads::wait(self.0.next())
             }
         }
 

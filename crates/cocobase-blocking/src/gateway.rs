@@ -5,11 +5,11 @@ use std::future::IntoFuture;
 use serde::Serialize;
 
 use crate::connection::connection;
-use crate::delegate::{build, delegate};
-use crate::wait::wait;
+use crate::delegate::{build, delegate, make};
 use crate::{
     Error, Event, Filter, Handle, Published, Refusal, RoomView, Text, Threads, Unpublished,
 };
+use cocobase_threads::wait;
 
 /// How to connect to the gateway. From [`Client::gateway`](crate::Client::gateway).
 #[derive(Debug)]
@@ -103,10 +103,9 @@ impl Gateway {
         wait publish(&self, room: &str, message: &(impl Serialize + ?Sized)) -> Result<Published, Error>;
     }
 
-    /// The commanding half, for other threads.
-    #[must_use]
-    pub fn commands(&self) -> GatewayCommands {
-        GatewayCommands(self.0.commands())
+    make! {
+        /// The commanding half, for other threads.
+        commands(&self) -> GatewayCommands;
     }
 }
 
@@ -167,11 +166,10 @@ impl GatewayCommands {
         /// As there.
         wait flush(&self) -> Result<(), Error>;
         /// A room that was joined, as the session knows it.
-        #[must_use]
         call room(&self, room: &str) -> Option<RoomView>;
     }
 
-    /// A view of the connection.
+    /// A call of the connection.
     #[must_use]
     pub fn handle(&self) -> Handle {
         Handle(self.0.handle().clone())

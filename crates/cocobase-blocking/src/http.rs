@@ -1,5 +1,6 @@
 //! Documents and event streams over HTTP, by ureq on our own connections.
 
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use cocobase_driver::{HttpAnswer, HttpRequest};
 use cocobase_proto::{CloseCause, Input, Text, rest};
+use cocobase_threads::{Tcp, offload, ready};
 use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use ureq::http::{Request, Response};
 use ureq::unversioned::resolver::DefaultResolver;
@@ -15,8 +17,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, AsSendBody, Body, BodyReader, Error};
 
-use crate::tcp::{self, Stream};
-use crate::wait;
+use crate::stream::{self, Stream};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,7 +50,7 @@ pub(crate) fn agent(tls: Arc<rustls::ClientConfig>) -> Agent {
 }
 
 pub(crate) async fn send(agent: Agent, request: HttpRequest) -> Result<HttpAnswer, String> {
-    wait::offload(move || exchange(&agent, request))
+    offload(move || exchange(&agent, request))
         .await
         .map_err(|error| error.to_string())?
         .map_err(|error| error.to_string())
@@ -108,7 +109,7 @@ pub(crate) async fn open_stream(
     headers: Vec<(&'static str, String)>,
 ) -> Result<EventStream, Input> {
     let unconnected = |reason: String| Input::Closed(CloseCause::Connect(reason.into()));
-    let opening = wait::offload(move || match run(&agent, "GET", &url, headers, ()) {
+    let opening = offload(move || match run(&agent, "GET", &url, headers, ()) {
         Ok(answer) => opened(answer),
         Err(error) => Err(unconnected(error.to_string())),
     });
@@ -134,7 +135,7 @@ fn opened(mut answer: Response<Body>) -> Result<EventStream, Input> {
 impl cocobase_driver::EventStream for EventStream {
     fn poll_input(&mut self, _: &mut Context<'_>) -> Poll<Input> {
         let mut piece = [0; PIECE];
-        tcp::ready(self.body.read(&mut piece)).map(|read| match read {
+        ready(self.body.read(&mut piece)).map(|read| match read {
             Ok(0) => Input::Closed(CloseCause::Closed { code: None, reason: Text::default() }),
             Ok(len) => Input::Bytes(piece.get(..len).unwrap_or_default().to_vec().into()),
             Err(error) => Input::Closed(CloseCause::Io(error.to_string().into())),
@@ -161,8 +162,8 @@ impl Connector for Connections {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> Result<Option<Connection>, Error> {
-        let tcp = patiently(tcp::connect_to(&details.addrs), details.timeout)?;
-        let stream = tcp::secure(tcp, details.uri, &self.tls)?;
+        let tcp = patiently(Tcp::connect(&details.addrs), details.timeout)?;
+        let stream = stream::secure(tcp, details.uri, &self.tls)?;
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         Ok(Some(Connection { stream, buffers }))
@@ -190,16 +191,15 @@ impl Transport for Connection {
         let timeout = timeout.for_write();
         let mut rest = self.buffers.output().get(..amount).unwrap_or_default();
         while !rest.is_empty() {
-            let written =
-                patiently(std::future::poll_fn(|_| tcp::ready(self.stream.write(rest))), timeout)?;
+            let written = patiently(poll_fn(|_| ready(self.stream.write(rest))), timeout)?;
             rest = rest.get(written..).unwrap_or_default();
         }
-        patiently(std::future::poll_fn(|_| tcp::ready(self.stream.flush())), timeout)
+        patiently(poll_fn(|_| ready(self.stream.flush())), timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let input = self.buffers.input_append_buf();
-        let read = std::future::poll_fn(|_| tcp::ready(self.stream.read(input)));
+        let read = poll_fn(|_| ready(self.stream.read(input)));
         let amount = patiently(read, timeout.for_read())?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)
@@ -219,7 +219,7 @@ fn patiently<T>(
     timeout: NextTimeout,
 ) -> Result<T, Error> {
     let until = timeout.not_zero().and_then(|after| Instant::now().checked_add(*after));
-    wait::patiently(step, until).map_err(|error| match error.kind() {
+    cocobase_threads::patiently(step, until).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => Error::Timeout(timeout.reason),
         _ => error.into(),
     })

@@ -10,8 +10,7 @@ mod http;
 mod link;
 mod live;
 mod rooms;
-mod tcp;
-mod wait;
+mod stream;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -65,7 +64,7 @@ impl cocobase_driver::Runtime for Threads {
 
     fn spawn(&self, task: BoxFuture<()>) -> Result<(), String> {
         let thread = std::thread::Builder::new().name("cocobase".into());
-        thread.spawn(|| wait::wait(task)).map(drop).map_err(|error| error.to_string())
+        thread.spawn(|| cocobase_threads::wait(task)).map(drop).map_err(|error| error.to_string())
     }
 
     fn timer(&self) -> Timer {
@@ -93,7 +92,7 @@ impl cocobase_driver::Timer for Timer {
     fn poll_until(&mut self, deadline: Instant, _: &mut Context<'_>) -> Poll<()> {
         match self.epoch.checked_add(Duration::from_nanos(deadline.as_nanos())) {
             Some(at) if at <= StdInstant::now() => return Poll::Ready(()),
-            Some(at) => wait::for_deadline(at),
+            Some(at) => cocobase_threads::note_deadline(at),
             None => {}
         }
         Poll::Pending

@@ -11,7 +11,7 @@ use cocobase_proto::{CloseCause, Input, Text};
 use tungstenite::http::Uri;
 use tungstenite::{Error, HandshakeError, Message};
 
-use crate::tcp::{self, Stream};
+use crate::stream::{self, Stream};
 
 /// An open WebSocket.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ pub(crate) async fn connect(
 ) -> Result<WebSocket, Input> {
     let unconnected = |reason: String| Input::Closed(CloseCause::Connect(reason.into()));
     let uri = url.parse::<Uri>().map_err(|error| unconnected(error.to_string()))?;
-    let stream = async { tcp::secure(tcp::connect(&uri).await?, &uri, &tls) };
-    let stream = stream.await.map_err(|error| unconnected(error.to_string()))?;
+    let stream =
+        stream::connect(&uri, &tls).await.map_err(|error| unconnected(error.to_string()))?;
     let config = Some(websocket::config());
     let mut handshake = tungstenite::client::client_with_config(uri, stream, config);
     loop {

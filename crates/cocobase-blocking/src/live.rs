@@ -42,7 +42,6 @@ impl<T: DeserializeOwned> Live<T> {
         call values(&self) -> impl ExactSizeIterator<Item = Result<T, cocobase_proto::JsonError>>;
         /// Whether the documents are what the server's own list would be, as far as events have
         /// arrived.
-        #[must_use]
         call is_current(&self) -> bool;
     }
 }

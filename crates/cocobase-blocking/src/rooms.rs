@@ -1,15 +1,13 @@
 //! One room, or the whole project: who is there, and what they say.
 
-use std::future::IntoFuture;
-
 use serde::Serialize;
 
 use crate::connection::connection;
-use crate::delegate::{build, delegate};
-use crate::wait::wait;
+use crate::delegate::{build, delegate, make, open};
 use crate::{
     Error, Event, Handle, Participant, Published, Refusal, RoomView, Text, Threads, Unpublished,
 };
+use cocobase_threads::wait;
 
 /// How to enter a room. From [`Client::room`](crate::Client::room). While the server is out of reach
 /// these keep trying; where that matters, use [`stream`](Self::stream).
@@ -24,31 +22,25 @@ impl RoomBuilder {
         named(name: impl Into<String>);
     }
 
-    /// Enters a room that is there; a missing one is a refusal.
-    ///
-    /// # Errors
-    ///
-    /// When the server refuses.
-    pub fn join(self) -> Result<Room, Error> {
-        wait(self.0.join().into_future()).map(Room)
-    }
-
-    /// Creates the room. One that is there is entered, as a creator does who comes back.
-    ///
-    /// # Errors
-    ///
-    /// When the server refuses.
-    pub fn create(self, title: impl Into<Text>) -> Result<Room, Error> {
-        wait(self.0.create(title).into_future()).map(Room)
-    }
-
-    /// Enters the room, and creates it if it is missing.
-    ///
-    /// # Errors
-    ///
-    /// When the server refuses.
-    pub fn join_or_create(self, title: impl Into<Text>) -> Result<Room, Error> {
-        wait(self.0.join_or_create(title).into_future()).map(Room)
+    open! {
+        /// Enters a room that is there; a missing one is a refusal.
+        ///
+        /// # Errors
+        ///
+        /// When the server refuses.
+        join(self) -> Room;
+        /// Creates the room. One that is there is entered, as a creator does who comes back.
+        ///
+        /// # Errors
+        ///
+        /// When the server refuses.
+        create(self, title: impl Into<Text>) -> Room;
+        /// Enters the room, and creates it if it is missing.
+        ///
+        /// # Errors
+        ///
+        /// When the server refuses.
+        join_or_create(self, title: impl Into<Text>) -> Room;
     }
 
     /// Enters the room from the first attempt to connect on, so that failures come as events. With a
@@ -89,15 +81,12 @@ connection! {
 impl Room {
     delegate! {
         /// The room's id.
-        #[must_use]
         call id(&self) -> &Text;
         /// Those in the room of whom the session knows, by id; [`view`](Self::view) tells whether
         /// that is all.
-        #[must_use]
         call participants(&self) -> Vec<Participant>;
         /// The room as the session knows it, at the events that have come in so far: some of them may
         /// not have been taken yet.
-        #[must_use]
         call view(&self) -> RoomView;
         /// Sends a message to everyone in the room. See [`Sender::send`].
         ///
@@ -119,10 +108,9 @@ impl Room {
         wait flush(&self) -> Result<(), Error>;
     }
 
-    /// The sending half, for other threads.
-    #[must_use]
-    pub fn sender(&self) -> Sender {
-        Sender(self.0.sender())
+    make! {
+        /// The sending half, for other threads.
+        sender(&self) -> Sender;
     }
 
     /// Leaves once everything is written.
@@ -148,14 +136,14 @@ impl BroadcastBuilder {
         named(name: impl Into<String>);
     }
 
-    /// Connects. When this returns, messages arrive. While the server is out of reach it keeps
-    /// trying; where that matters, use [`stream`](Self::stream).
-    ///
-    /// # Errors
-    ///
-    /// When the server refuses.
-    pub fn connect(self) -> Result<Broadcast, Error> {
-        wait(self.0.connect()).map(Broadcast)
+    open! {
+        /// Connects. When this returns, messages arrive. While the server is out of reach it keeps
+        /// trying; where that matters, use [`stream`](Self::stream).
+        ///
+        /// # Errors
+        ///
+        /// When the server refuses.
+        connect(self) -> Broadcast;
     }
 
     /// Connects, starting with the first attempt: its failures come as events.
@@ -195,10 +183,9 @@ impl Broadcast {
         wait flush(&self) -> Result<(), Error>;
     }
 
-    /// The sending half, for other threads.
-    #[must_use]
-    pub fn sender(&self) -> Sender {
-        Sender(self.0.sender())
+    make! {
+        /// The sending half, for other threads.
+        sender(&self) -> Sender;
     }
 }
 
@@ -248,11 +235,10 @@ impl Sender {
         /// When the connection ends before.
         wait flush(&self) -> Result<(), Error>;
         /// How many messages wait for a link.
-        #[must_use]
         call unsent(&self) -> usize;
     }
 
-    /// A view of the connection.
+    /// A call of the connection.
     #[must_use]
     pub fn handle(&self) -> Handle {
         Handle(self.0.handle().clone())
