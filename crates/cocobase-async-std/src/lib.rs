@@ -39,6 +39,8 @@
 
 cocobase_driver::api!(cocobase_futures_io::FuturesIo<AsyncStd>);
 
+pub use cocobase_futures_io::{Connections, Connector, Destination, Proxies, Tls};
+
 /// Where tasks run: async-std's own executor.
 #[derive(Debug)]
 pub struct AsyncStd;

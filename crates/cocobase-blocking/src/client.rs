@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::delegate::{build, delegate, make};
 use crate::{
-    BroadcastBuilder, Collection, CollectionInfo, Credentials, Error, GatewayBuilder, RoomBuilder,
-    RoomList, Secret, SessionConfig, Text, Threads,
+    BroadcastBuilder, Collection, CollectionInfo, Connections, Credentials, Error, GatewayBuilder,
+    RoomBuilder, RoomList, Secret, SessionConfig, Text, Threads,
 };
 use cocobase_threads::offload;
 
@@ -64,6 +64,8 @@ impl ClientBuilder {
         allow_insecure();
         /// Uses other time-outs and bounds than the protocol's.
         session_config(config: SessionConfig);
+        /// Says how connections are made: whom to believe, through which proxies, by which connector.
+        connections(connections: Connections);
     }
 
     /// Asks `provider` for credentials before every connection, and once more when the server has

@@ -5,6 +5,7 @@ mod client;
 mod collection;
 mod connection;
 mod delegate;
+mod dialer;
 mod gateway;
 mod http;
 mod link;
@@ -20,18 +21,20 @@ use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
 use cocobase_proto::{Input, Instant};
 
 pub use client::{Client, ClientBuilder};
+pub use cocobase_net::{Destination, Proxies, Tls};
 pub use collection::{Collection, Watch};
 pub use connection::Handle;
 pub use gateway::{Gateway, GatewayBuilder, GatewayCommands};
 pub use live::Live;
 pub use rooms::{Broadcast, BroadcastBuilder, Room, RoomBuilder, Sender};
+pub use stream::{Connections, Connector};
 
 cocobase_driver::words!();
 
 /// Sockets, HTTP and time for threads that wait. Users of this crate meet it in type names only.
 #[derive(Debug)]
 pub struct Threads {
-    tls: Arc<rustls::ClientConfig>,
+    network: Arc<stream::Network>,
     http: ureq::Agent,
     epoch: StdInstant,
 }
@@ -40,14 +43,15 @@ impl cocobase_driver::Runtime for Threads {
     type Link = link::WebSocket;
     type EventStream = http::EventStream;
     type Timer = Timer;
+    type Connections = Connections;
 
-    fn new() -> Result<Self, String> {
-        let tls = Arc::new(cocobase_net::tls::config()?);
-        Ok(Self { http: http::agent(Arc::clone(&tls)), tls, epoch: StdInstant::now() })
+    fn new(connections: Connections) -> Result<Self, String> {
+        let network = Arc::new(connections.open()?);
+        Ok(Self { http: http::agent(Arc::clone(&network)), network, epoch: StdInstant::now() })
     }
 
     fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>> {
-        Box::pin(link::connect(url, Arc::clone(&self.tls)))
+        Box::pin(link::connect(url, Arc::clone(&self.network)))
     }
 
     fn open_stream(

@@ -1,5 +1,6 @@
 //! WebSockets from tungstenite.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
@@ -8,29 +9,23 @@ use std::task::{Context, Poll};
 use cocobase_driver::Link;
 use cocobase_net::websocket;
 use cocobase_proto::{CloseCause, Input, Text};
-use tungstenite::http::Uri;
 use tungstenite::{Error, HandshakeError, Message};
 
-use crate::stream::{self, Stream};
+use crate::stream::{self, Network, Stream};
 
 /// An open WebSocket.
-#[derive(Debug)]
 pub struct WebSocket {
     socket: tungstenite::WebSocket<Stream>,
     /// Whether the last message waits for the socket.
     is_clogged: bool,
 }
 
-pub(crate) async fn connect(
-    url: String,
-    tls: Arc<rustls::ClientConfig>,
-) -> Result<WebSocket, Input> {
-    let unconnected = |reason: String| Input::Closed(CloseCause::Connect(reason.into()));
-    let uri = url.parse::<Uri>().map_err(|error| unconnected(error.to_string()))?;
-    let stream =
-        stream::connect(&uri, &tls).await.map_err(|error| unconnected(error.to_string()))?;
+pub(crate) async fn connect(url: String, network: Arc<Network>) -> Result<WebSocket, Input> {
+    let (stream, _) = stream::connect(&network, &url)
+        .await
+        .map_err(|error| Input::Closed(CloseCause::Connect(error.to_string().into())))?;
     let config = Some(websocket::config());
-    let mut handshake = tungstenite::client::client_with_config(uri, stream, config);
+    let mut handshake = tungstenite::client::client_with_config(url, stream, config);
     loop {
         handshake = match handshake {
             Ok((socket, _)) => return Ok(WebSocket { socket, is_clogged: false }),
@@ -57,6 +52,12 @@ fn ready<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {
     match done {
         Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
         done => Poll::Ready(done),
+    }
+}
+
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket").finish_non_exhaustive()
     }
 }
 

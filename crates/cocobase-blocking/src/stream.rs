@@ -1,43 +1,127 @@
-//! TCP, with TLS where the address asks for it.
+//! Byte streams to servers, by TCP or by a connector of the user's.
 
-use std::io;
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
-use cocobase_threads::{Tcp, offload};
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
-use tungstenite::http::Uri;
-use tungstenite::stream::MaybeTlsStream;
+use cocobase_net::proxy::Handshake;
+use cocobase_net::{Destination, Step};
+use cocobase_threads::{Socket, offload, ready};
+use rustls::{ClientConnection, StreamOwned};
 
-/// A connection to a server.
-pub(crate) type Stream = MaybeTlsStream<Tcp>;
+/// How a client makes its connections; [`ClientBuilder::connections`](crate::ClientBuilder::connections)
+/// takes it. Proxies are those that the environment names, unless you say otherwise.
+///
+/// ```
+/// use cocobase_blocking::{Connections, Proxies, Tls};
+///
+/// let connections = Connections::new()
+///     .tls(Tls::system())
+///     .proxies(Proxies::all("socks5://127.0.0.1:1080"));
+/// ```
+pub type Connections = cocobase_net::Connections<Connector>;
 
-/// Connects to the host of an address that begins with `ws`, `wss`, `http` or `https`. Its name is
-/// looked up on a thread of its own, as that cannot but block.
-pub(crate) async fn connect(uri: &Uri, tls: &Arc<ClientConfig>) -> io::Result<Stream> {
-    let (host, port) = (host(uri), uri.port_u16().unwrap_or(if is_secure(uri) { 443 } else { 80 }));
-    let addresses = match host.parse::<IpAddr>() {
-        Ok(address) => vec![SocketAddr::new(address, port)],
-        Err(_) => offload(move || (host, port).to_socket_addrs()).await??.collect(),
-    };
-    secure(Tcp::connect(&addresses).await?, uri, tls)
-}
+pub(crate) type Network = cocobase_net::Network<Connector>;
 
-/// Begins TLS, whose handshake takes place along with the first bytes.
-pub(crate) fn secure(tcp: Tcp, uri: &Uri, tls: &Arc<ClientConfig>) -> io::Result<Stream> {
-    if !is_secure(uri) {
-        return Ok(MaybeTlsStream::Plain(tcp));
+/// Where connections come from that are no TCP.
+///
+/// ```
+/// # #[cfg(unix)] {
+/// use std::os::unix::net::UnixStream;
+/// use cocobase_blocking::{Connections, Connector};
+///
+/// let socket = Connector::new(|_| UnixStream::connect("/run/cocobase.sock"));
+/// let connections = Connections::new().connector(socket);
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Connector(Arc<Connect>);
+
+type Connect = dyn Fn(Destination) -> io::Result<Socket> + Send + Sync;
+
+impl Connector {
+    /// Calls `connect` for each connection, with the server that it is to lead to. It may block: it
+    /// is called on a thread of its own.
+    pub fn new<S: Into<OwnedFd>>(
+        connect: impl Fn(Destination) -> io::Result<S> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(move |to| Socket::connected(connect(to)?)))
     }
-    let name = host(uri).try_into().map_err(io::Error::other)?;
-    let connection = ClientConnection::new(Arc::clone(tls), name).map_err(io::Error::other)?;
-    Ok(MaybeTlsStream::Rustls(StreamOwned::new(connection, tcp)))
 }
 
-fn is_secure(uri: &Uri) -> bool {
-    matches!(uri.scheme_str(), Some("wss" | "https"))
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
+#[cfg(windows)]
+use std::os::windows::io::OwnedSocket as OwnedFd;
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connector")
+    }
 }
 
-fn host(uri: &Uri) -> String {
-    // An IPv6 address stands in brackets there, and nowhere else.
-    uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned()
+/// Bytes both ways, encrypted or not, through proxies or not.
+pub(crate) trait ByteStream: Read + Write + Send + Sync {}
+
+impl<S: Read + Write + Send + Sync> ByteStream for S {}
+
+pub(crate) type Stream = Box<dyn ByteStream>;
+
+/// Goes the way to the server of `url`, and gives also the socket that it begins with. TLS shakes
+/// hands along with the first bytes.
+pub(crate) async fn connect(network: &Network, url: &str) -> io::Result<(Stream, Socket)> {
+    let route = network.route(url).map_err(io::Error::other)?;
+    let socket = match network.connector() {
+        Some(Connector(connect)) => {
+            let connect = Arc::clone(connect);
+            offload(move || connect(route.destination)).await??
+        }
+        None => {
+            let socket = Socket::connect(&look_up(route.host, route.port).await?).await?;
+            network.set_up(socket.options())?;
+            socket
+        }
+    };
+    let mut stream: Stream = Box::new(socket.clone());
+    for step in route.steps {
+        match step {
+            Step::Tls(name) => {
+                let connection = ClientConnection::new(Arc::clone(network.tls()), name);
+                let connection = connection.map_err(io::Error::other)?;
+                stream = Box::new(StreamOwned::new(connection, stream));
+            }
+            Step::Tunnel(handshake) => tunnel(&mut stream, *handshake).await?,
+        }
+    }
+    Ok((stream, socket))
+}
+
+/// The addresses of a host. A name is looked up on a thread of its own, as that cannot but block.
+async fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    match host.parse::<IpAddr>() {
+        Ok(address) => Ok(vec![SocketAddr::new(address, port)]),
+        Err(_) => Ok(offload(move || (host, port).to_socket_addrs()).await??.collect()),
+    }
+}
+
+async fn tunnel(stream: &mut Stream, mut handshake: Handshake) -> io::Result<()> {
+    let mut buffer = [0; 1024];
+    loop {
+        write_all(stream, &handshake.to_send()).await?;
+        if handshake.is_open() {
+            return Ok(());
+        }
+        let len = poll_fn(|_| ready(stream.read(&mut buffer))).await?;
+        handshake.receive(buffer.get(..len).unwrap_or_default())?;
+    }
+}
+
+pub(crate) async fn write_all(stream: &mut Stream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = poll_fn(|_| ready(stream.write(bytes))).await?;
+        bytes = bytes.get(written..).unwrap_or_default();
+    }
+    poll_fn(|_| ready(stream.flush())).await
 }

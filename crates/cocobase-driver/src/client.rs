@@ -45,12 +45,12 @@ enum Source {
 }
 
 /// What a [`Client`] is made from.
-pub struct ClientBuilder<R> {
+pub struct ClientBuilder<R: Runtime> {
     url: String,
     source: Option<Source>,
     allow_insecure: bool,
     config: SessionConfig,
-    runtime: std::marker::PhantomData<fn() -> R>,
+    connections: R::Connections,
 }
 
 impl<R: Runtime> Client<R> {
@@ -62,7 +62,7 @@ impl<R: Runtime> Client<R> {
             source: None,
             allow_insecure: false,
             config: SessionConfig::default(),
-            runtime: std::marker::PhantomData,
+            connections: R::Connections::default(),
         }
     }
 
@@ -241,6 +241,14 @@ impl<R: Runtime> ClientBuilder<R> {
         self
     }
 
+    /// Makes connections in another way than the adapter's usual one: TLS, proxies and the like, as the
+    /// adapter's documentation has them.
+    #[must_use]
+    pub fn connections(mut self, connections: R::Connections) -> Self {
+        self.connections = connections;
+        self
+    }
+
     /// Makes the client.
     ///
     /// # Errors
@@ -253,7 +261,7 @@ impl<R: Runtime> ClientBuilder<R> {
         if !base.is_secure() && !base.is_loopback() && !self.allow_insecure {
             return Err(Error::Insecure);
         }
-        let runtime = Arc::new(R::new().map_err(Error::Runtime)?);
+        let runtime = Arc::new(R::new(self.connections).map_err(Error::Runtime)?);
         let mut config = self.config;
         if config.unix_epoch.is_none() {
             // With it, the end of a provider's token is foreseen. A clock before 1970 tells nothing.
@@ -285,7 +293,7 @@ impl<R: Runtime> fmt::Debug for Client<R> {
     }
 }
 
-impl<R> fmt::Debug for ClientBuilder<R> {
+impl<R: Runtime> fmt::Debug for ClientBuilder<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()
     }

@@ -18,7 +18,7 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, RETRY_AFTER};
 use hyper::{Request, Response, StatusCode};
 use smol_hyper::rt::FuturesIo;
 
-use crate::stream;
+use crate::stream::{self, Network};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ const MAX_REFUSAL: usize = 4 << 10;
 
 pub(crate) async fn send(
     request: HttpRequest,
-    tls: Arc<rustls::ClientConfig>,
+    network: Arc<Network>,
 ) -> Result<HttpAnswer, String> {
     let method = match request.method {
         rest::Method::Get => "GET",
@@ -47,7 +47,7 @@ pub(crate) async fn send(
         headers.push(("content-type", "application/json".into()));
     }
     let body = request.body.unwrap_or_default();
-    let (answer, mut connection) = exchange(method, &request.url, headers, body, tls).await?;
+    let (answer, mut connection) = exchange(method, &request.url, headers, body, network).await?;
     let status = answer.status().as_u16();
     let texts = texts(answer.headers());
     let mut incoming = answer.into_body();
@@ -79,9 +79,9 @@ impl fmt::Debug for EventStream {
 pub(crate) async fn open_stream(
     url: String,
     headers: Vec<(&'static str, String)>,
-    tls: Arc<rustls::ClientConfig>,
+    network: Arc<Network>,
 ) -> Result<EventStream, Input> {
-    let (answer, connection) = exchange("GET", &url, headers, String::new(), tls)
+    let (answer, connection) = exchange("GET", &url, headers, String::new(), network)
         .await
         .map_err(|error| Input::Closed(CloseCause::Connect(error.into())))?;
     let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
@@ -112,13 +112,17 @@ impl cocobase_driver::EventStream for EventStream {
         let _ = self.connection.as_mut().poll(cx);
         loop {
             let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(cx));
-            return Poll::Ready(match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
-                Some(Ok(Ok(bytes))) => Input::Bytes(bytes),
-                // Trailers say nothing here.
-                Some(Ok(Err(_))) => continue,
-                Some(Err(error)) => Input::Closed(CloseCause::Io(describe(&error).into())),
-                None => Input::Closed(CloseCause::Closed { code: None, reason: Text::default() }),
-            });
+            return Poll::Ready(
+                match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
+                    Some(Ok(Ok(bytes))) => Input::Bytes(bytes),
+                    // Trailers say nothing here.
+                    Some(Ok(Err(_))) => continue,
+                    Some(Err(error)) => Input::Closed(CloseCause::Io(describe(&error).into())),
+                    None => {
+                        Input::Closed(CloseCause::Closed { code: None, reason: Text::default() })
+                    }
+                },
+            );
         }
     }
 }
@@ -131,7 +135,7 @@ async fn exchange(
     url: &str,
     headers: Vec<(&'static str, String)>,
     body: String,
-    tls: Arc<rustls::ClientConfig>,
+    network: Arc<Network>,
 ) -> Result<(Response<Incoming>, Connection), String> {
     let uri = url.parse::<Uri>().map_err(|error| error.to_string())?;
     let authority = uri.authority().map(|authority| authority.as_str().to_owned());
@@ -143,11 +147,10 @@ async fn exchange(
     for (name, value) in headers {
         request = request.header(name, value);
     }
-    let request =
-        request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
 
     let connecting = async {
-        let stream = stream::connect(&uri, tls).await.map_err(|error| error.to_string())?;
+        let stream = stream::connect(&network, url).await.map_err(|error| error.to_string())?;
         http1::handshake(FuturesIo::new(stream)).await.map_err(|error| describe(&error))
     };
     let (mut sender, connection) = within(CONNECT_TIMEOUT, connecting)
@@ -155,7 +158,7 @@ async fn exchange(
         .ok_or_else(|| format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()))??;
     let mut connection: Connection = Box::pin(async {
         let _ = connection.await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     });
     let answer = drive(&mut connection, patient(sender.send_request(request))).await?;
     Ok((answer.map_err(|error| describe(&error))?, connection))
@@ -183,9 +186,9 @@ async fn within<T>(patience: Duration, step: impl Future<Output = T>) -> Option<
 }
 
 fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
-    let texts = headers.iter().filter_map(|(name, value)| {
-        Some((name.to_string(), value.to_str().ok()?.to_owned()))
-    });
+    let texts = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     texts.collect()
 }
 

@@ -39,8 +39,10 @@ use std::time::{Duration, Instant as StdInstant};
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
 use cocobase_proto::{Input, Instant};
 
+pub use cocobase_net::{Destination, Proxies, Tls};
 pub use http::EventStream;
 pub use link::WebSocket;
+pub use stream::{Connections, Connector};
 
 /// Where tasks run: all that one runtime has and another has not. For an example see the
 /// [crate](self).
@@ -51,7 +53,7 @@ pub trait Executor: fmt::Debug + Send + Sync + 'static {
 
 /// The [`Runtime`](cocobase_driver::Runtime) of an [`Executor`]. Users meet it in type names only.
 pub struct FuturesIo<E> {
-    tls: Arc<rustls::ClientConfig>,
+    network: Arc<stream::Network>,
     epoch: StdInstant,
     executor: PhantomData<fn() -> E>,
 }
@@ -66,14 +68,15 @@ impl<E: Executor> cocobase_driver::Runtime for FuturesIo<E> {
     type Link = WebSocket;
     type EventStream = EventStream;
     type Timer = Timer;
+    type Connections = Connections;
 
-    fn new() -> Result<Self, String> {
-        let tls = Arc::new(cocobase_net::tls::config()?);
-        Ok(Self { tls, epoch: StdInstant::now(), executor: PhantomData })
+    fn new(connections: Connections) -> Result<Self, String> {
+        let network = Arc::new(connections.open()?);
+        Ok(Self { network, epoch: StdInstant::now(), executor: PhantomData })
     }
 
     fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>> {
-        Box::pin(link::connect(url, Arc::clone(&self.tls)))
+        Box::pin(link::connect(url, Arc::clone(&self.network)))
     }
 
     fn open_stream(
@@ -81,11 +84,11 @@ impl<E: Executor> cocobase_driver::Runtime for FuturesIo<E> {
         url: String,
         headers: Vec<(&'static str, String)>,
     ) -> BoxFuture<Result<Self::EventStream, Input>> {
-        Box::pin(http::open_stream(url, headers, Arc::clone(&self.tls)))
+        Box::pin(http::open_stream(url, headers, Arc::clone(&self.network)))
     }
 
     fn send(&self, request: HttpRequest) -> BoxFuture<Result<HttpAnswer, String>> {
-        Box::pin(http::send(request, Arc::clone(&self.tls)))
+        Box::pin(http::send(request, Arc::clone(&self.network)))
     }
 
     fn spawn(&self, task: BoxFuture<()>) -> Result<(), String> {
@@ -120,8 +123,7 @@ impl cocobase_driver::Timer for Timer {
         let Some(at) = self.epoch.checked_add(Duration::from_nanos(deadline.as_nanos())) else {
             return Poll::Pending;
         };
-        let (armed, timer) =
-            self.armed.get_or_insert_with(|| (deadline, async_io::Timer::at(at)));
+        let (armed, timer) = self.armed.get_or_insert_with(|| (deadline, async_io::Timer::at(at)));
         if *armed != deadline {
             timer.set_at(at);
             *armed = deadline;

@@ -1,39 +1,40 @@
 //! WebSockets from async-tungstenite.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use async_tungstenite::WebSocketStream;
 use async_tungstenite::tungstenite::Message;
-use async_tungstenite::tungstenite::http::Uri;
 use cocobase_driver::Link;
 use cocobase_net::websocket;
 use cocobase_proto::{CloseCause, Input, Text};
 use futures_core::Stream as _;
 use futures_sink::Sink as _;
 
-use crate::stream::{self, Stream};
+use crate::stream::{self, ByteStream, Network};
 
 /// An open WebSocket.
-#[derive(Debug)]
 pub struct WebSocket {
-    stream: WebSocketStream<Stream>,
+    stream: WebSocketStream<Box<dyn ByteStream>>,
 }
 
-pub(crate) async fn connect(
-    url: String,
-    tls: Arc<rustls::ClientConfig>,
-) -> Result<WebSocket, Input> {
-    let unconnected = |reason: String| Input::Closed(CloseCause::Connect(reason.into()));
-    let uri = url.parse::<Uri>().map_err(|error| unconnected(error.to_string()))?;
-    let stream =
-        stream::connect(&uri, tls).await.map_err(|error| unconnected(error.to_string()))?;
-    let (stream, _) =
-        async_tungstenite::client_async_with_config(uri, stream, Some(websocket::config()))
-            .await
-            .map_err(websocket::failure)?;
-    Ok(WebSocket { stream })
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket").finish_non_exhaustive()
+    }
+}
+
+pub(crate) async fn connect(url: String, network: Arc<Network>) -> Result<WebSocket, Input> {
+    let stream = stream::connect(&network, &url)
+        .await
+        .map_err(|error| Input::Closed(CloseCause::Connect(error.to_string().into())))?;
+    let config = Some(websocket::config());
+    async_tungstenite::client_async_with_config(url, stream, config)
+        .await
+        .map(|(stream, _)| WebSocket { stream })
+        .map_err(websocket::failure)
 }
 
 impl Link for WebSocket {

@@ -33,7 +33,14 @@
 
 #![forbid(unsafe_code)]
 
+/// The example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 cocobase_driver::api!(cocobase_futures_io::FuturesIo<Smol>);
+
+pub use cocobase_futures_io::{Connections, Connector, Destination, Proxies, Tls};
 
 /// Where tasks run: smol's own executor.
 #[derive(Debug)]

@@ -4,11 +4,11 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use cocobase_threads::{Tcp, wait, wait_until};
+//! use cocobase_threads::{Socket, wait, wait_until};
 //!
 //! let server = std::net::TcpListener::bind("127.0.0.1:0")?;
-//! let tcp = wait(Tcp::connect(&[server.local_addr()?]))?;
-//! let silence = wait_until(tcp.readable(), Some(Instant::now() + Duration::from_millis(1)));
+//! let socket = wait(Socket::connect(&[server.local_addr()?]))?;
+//! let silence = wait_until(socket.readable(), Some(Instant::now() + Duration::from_millis(1)));
 //! assert!(silence.is_none());
 //! # Ok::<(), std::io::Error>(())
 //! ```
@@ -27,9 +27,9 @@
 #![forbid(unsafe_code)]
 
 mod offload;
-mod tcp;
+mod socket;
 mod wait;
 
 pub use offload::{offload, patiently};
-pub use tcp::{Tcp, ready};
+pub use socket::{Socket, ready};
 pub use wait::{note_deadline, wait, wait_alone, wait_until};

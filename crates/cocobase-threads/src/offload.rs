@@ -64,8 +64,8 @@ pub async fn offload<T: Send + 'static>(
 /// use std::io::ErrorKind::WouldBlock;
 ///
 /// let server = std::net::TcpListener::bind("127.0.0.1:0")?;
-/// let tcp = cocobase_threads::wait(cocobase_threads::Tcp::connect(&[server.local_addr()?]))?;
-/// assert_eq!(cocobase_threads::patiently(tcp.readable(), None).unwrap_err().kind(), WouldBlock);
+/// let socket = cocobase_threads::wait(cocobase_threads::Socket::connect(&[server.local_addr()?]))?;
+/// assert_eq!(cocobase_threads::patiently(socket.readable(), None).unwrap_err().kind(), WouldBlock);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///

@@ -1,4 +1,4 @@
-//! TCP that never blocks: who finds nothing to do has the thread wait.
+//! Sockets that never block: who finds nothing to do has the thread wait.
 
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use rustix::event::PollFlags;
-use socket2::{Domain, Protocol, Socket, Type};
+use rustix::fd::OwnedFd;
+use socket2::{Domain, Protocol, Type};
 
 use crate::wait::note_socket;
 
-/// A connection. Reading and writing never block: what would is an
+/// An open connection, by TCP or by any other stream socket. Reading and writing never block: what would is an
 /// [`io::ErrorKind::WouldBlock`], after which the thread waits for it if its future is
 /// [pending](ready). For an example see the [crate].
-#[derive(Debug)]
-pub struct Tcp(Arc<TcpStream>);
+#[derive(Debug, Clone)]
+pub struct Socket(Arc<TcpStream>);
 
 /// What would block is pending.
 ///
@@ -30,7 +31,7 @@ pub fn ready<T>(done: io::Result<T>) -> Poll<io::Result<T>> {
     }
 }
 
-impl Tcp {
+impl Socket {
     /// Connects to the first of these addresses that answers.
     ///
     /// # Errors
@@ -40,26 +41,44 @@ impl Tcp {
         let mut last = io::Error::other("the host has no address");
         for address in addresses {
             match Self::connect_to(*address).await {
-                Ok(tcp) => return Ok(tcp),
+                Ok(socket) => return Ok(socket),
                 Err(error) => last = error,
             }
         }
         Err(last)
     }
 
-    async fn connect_to(address: SocketAddr) -> io::Result<Self> {
-        let (domain, protocol) = (Domain::for_address(address), Some(Protocol::TCP));
-        let socket = Socket::new(domain, Type::STREAM, protocol)?;
+    /// A socket that the program has connected itself, such as a Unix one.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+    /// assert!(cocobase_threads::Socket::connected(ours)?.is_idle());
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be kept from blocking.
+    pub fn connected(socket: impl Into<OwnedFd>) -> io::Result<Self> {
+        let socket = TcpStream::from(socket.into());
         socket.set_nonblocking(true)?;
-        socket.set_tcp_nodelay(true)?;
-        // That it is under way is told as an error; how it ends, by `connected`.
-        let _ = socket.connect(&address.into());
-        let tcp = Self(Arc::new(socket.into()));
-        poll_fn(|_| ready(tcp.connected())).await?;
-        Ok(tcp)
+        Ok(Self(Arc::new(socket)))
     }
 
-    fn connected(&self) -> io::Result<()> {
+    async fn connect_to(address: SocketAddr) -> io::Result<Self> {
+        let (domain, protocol) = (Domain::for_address(address), Some(Protocol::TCP));
+        let socket = socket2::Socket::new(domain, Type::STREAM, protocol)?;
+        socket.set_nonblocking(true)?;
+        // That it is under way is told as an error; how it ends, by `is_connected`.
+        let _ = socket.connect(&address.into());
+        let socket = Self(Arc::new(socket.into()));
+        poll_fn(|_| ready(socket.is_connected())).await?;
+        Ok(socket)
+    }
+
+    fn is_connected(&self) -> io::Result<()> {
         if let Some(error) = self.0.take_error()? {
             return Err(error);
         }
@@ -80,6 +99,12 @@ impl Tcp {
         poll_fn(|_| ready(self.noting(PollFlags::IN, self.0.peek(&mut [0])).map(|_| ()))).await
     }
 
+    /// The socket itself, for its options.
+    #[must_use]
+    pub fn options(&self) -> socket2::SockRef<'_> {
+        socket2::SockRef::from(&*self.0)
+    }
+
     /// Whether the other side is there and silent: what an unused connection should be.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -94,13 +119,13 @@ impl Tcp {
     }
 }
 
-impl Read for Tcp {
+impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.noting(PollFlags::IN, (&*self.0).read(buffer))
     }
 }
 
-impl Write for Tcp {
+impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.noting(PollFlags::OUT, (&*self.0).write(bytes))
     }

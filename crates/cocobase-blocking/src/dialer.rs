@@ -1,0 +1,89 @@
+//! ureq's connections, made the way of all others: so they can be given up while they wait, and a
+//! body can be read without blocking.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use cocobase_threads::{Socket, ready};
+use ureq::Error;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
+
+use crate::stream::{self, Network, Stream};
+
+#[derive(Debug)]
+pub(crate) struct Dialer(pub(crate) Arc<Network>);
+
+/// Whom to connect to is the network's to say.
+#[derive(Debug)]
+pub(crate) struct NoResolver;
+
+pub(crate) struct Connection {
+    stream: Stream,
+    socket: Socket,
+    buffers: LazyBuffers,
+}
+
+impl Resolver for NoResolver {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
+    }
+}
+
+impl Connector for Dialer {
+    type Out = Connection;
+
+    fn connect(&self, to: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, Error> {
+        let url = to.uri.to_string();
+        let (stream, socket) = patiently(stream::connect(&self.0, &url), to.timeout)?;
+        let (input, output) = (to.config.input_buffer_size(), to.config.output_buffer_size());
+        Ok(Some(Connection { stream, socket, buffers: LazyBuffers::new(input, output) }))
+    }
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        patiently(stream::write_all(&mut self.stream, output), timeout.for_write())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let input = self.buffers.input_append_buf();
+        let read = poll_fn(|_| ready(self.stream.read(input)));
+        let amount = patiently(read, timeout.for_read())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.socket.is_idle()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}
+
+fn patiently<T>(
+    step: impl Future<Output = io::Result<T>>,
+    timeout: NextTimeout,
+) -> Result<T, Error> {
+    let until = timeout.not_zero().and_then(|after| Instant::now().checked_add(*after));
+    cocobase_threads::patiently(step, until).map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => Error::Timeout(timeout.reason),
+        _ => error.into(),
+    })
+}
