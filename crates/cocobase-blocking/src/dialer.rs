@@ -29,6 +29,7 @@ pub(crate) struct Connection {
     stream: Stream,
     socket: Socket,
     buffers: LazyBuffers,
+    is_tls: bool,
 }
 
 impl Resolver for NoResolver {
@@ -44,7 +45,8 @@ impl Connector for Dialer {
         let url = to.uri.to_string();
         let (stream, socket) = patiently(stream::connect(&self.0, &url), to.timeout)?;
         let (input, output) = (to.config.input_buffer_size(), to.config.output_buffer_size());
-        Ok(Some(Connection { stream, socket, buffers: LazyBuffers::new(input, output) }))
+        let buffers = LazyBuffers::new(input, output);
+        Ok(Some(Connection { stream, socket, buffers, is_tls: to.needs_tls() }))
     }
 }
 
@@ -68,6 +70,10 @@ impl Transport for Connection {
 
     fn is_open(&mut self) -> bool {
         self.socket.is_idle()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.is_tls
     }
 }
 

@@ -12,6 +12,9 @@ use crate::support::{KEY, Server, quick, soon};
 /// How long an end may take.
 const PROMPT: Duration = Duration::from_millis(100);
 
+/// How much is said at once where a connection is to be filled.
+const SIZE: usize = 64 << 10;
+
 /// Closes from this thread what another one waits for.
 fn close_while_read(watch: Watch<Value>, when: State) {
     let handle = watch.handle();
@@ -125,13 +128,14 @@ fn a_sender_whose_server_reads_nothing_is_let_go() {
         }
         let (sent, stuck) = std::sync::mpsc::channel();
         let talker = thread::spawn(move || {
-            let message = "x".repeat(1 << 20);
+            let message = "x".repeat(SIZE);
             while sender.send(&message).is_ok() {
                 let _ = sent.send(());
             }
         });
         // What the buffers of both sides take is little; then there is no more.
         while stuck.recv_timeout(Duration::from_millis(200)).is_ok() {}
+        assert!(!talker.is_finished());
         let began = Instant::now();
         handle.close();
         talker.join().unwrap();
@@ -144,7 +148,7 @@ fn a_sender_whose_server_reads_nothing_is_let_go() {
 #[test]
 fn a_sender_goes_on_when_its_server_reads_again() {
     soon(|| {
-        const COUNT: usize = 32;
+        const COUNT: usize = 512;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut room = quick(url).api_key(KEY).build().unwrap().room("general").stream(None);
@@ -157,11 +161,11 @@ fn a_sender_goes_on_when_its_server_reads_again() {
         });
         room.ready().unwrap();
         // Nobody reads: the thread that sends waits for the socket itself.
-        let message = "x".repeat(1 << 20);
+        let message = "x".repeat(SIZE);
         for _ in 0..COUNT {
             room.send(&message).unwrap();
         }
-        assert!(server.join().unwrap() > COUNT << 20);
+        assert!(server.join().unwrap() > COUNT * SIZE);
     });
 }
 
@@ -171,8 +175,8 @@ fn what_is_dropped_is_gone() {
         let server = Server::in_memory();
         let client = server.client();
         let mut alice = client.room("general").user("u1", "Alice").create("General").unwrap();
-        let bob = || client.room("general").user("u2", "Bob").join().unwrap();
-        for bob in [bob(), bob().spawn().unwrap()] {
+        let other = |id: &str| client.room("general").user(id, "Bob").join().unwrap();
+        for bob in [other("u2"), other("u3").spawn().unwrap()] {
             let sender = bob.sender();
             drop(bob);
             assert!(matches!(sender.send("too late"), Err(Error::Unpublished(_))));

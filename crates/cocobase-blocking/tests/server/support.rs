@@ -50,13 +50,13 @@ impl Server {
     pub(crate) fn over_tls() -> Self {
         let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let [cert, key] =
-            ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
+        let [cert, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
         std::fs::write(&cert, certified.cert.pem()).unwrap();
         std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
         let tls = Some(TlsConfig { cert, key });
-        let server = Self::start(Config { data: Data::Memory, tls, ..config(0) });
-        Self { certificate: Some(certified.cert.pem()), ..server }
+        let mut server = Self::start(Config { data: Data::Memory, tls, ..config(0) });
+        server.certificate = Some(certified.cert.pem());
+        server
     }
 
     fn start(config: Config) -> Self {
