@@ -1,32 +1,15 @@
 //! Documents and event streams over HTTP, by ureq.
 
-use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use cocobase_driver::{HttpAnswer, HttpRequest};
+use cocobase_net::http;
 use cocobase_proto::{CloseCause, Input, Text, rest};
-use cocobase_threads::{offload, ready};
-use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use cocobase_threads::{Network, offload, ready};
 use ureq::http::{Request, Response};
 use ureq::{Agent, AsSendBody, Body, BodyReader, Error};
-
-use crate::dialer::{Dialer, NoResolver};
-use crate::stream::Network;
-
-/// How long connecting may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long the server may be silent within an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The largest answer that is read: 64 MiB.
-const MAX_ANSWER: u64 = 64 << 20;
-
-/// How much of an answer that is no event stream is read, for the words in it.
-const MAX_REFUSAL: u64 = 4 << 10;
 
 /// How much of an event stream is read at once.
 const PIECE: usize = 4 << 10;
@@ -38,12 +21,12 @@ pub(crate) fn agent(network: Arc<Network>) -> Agent {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(None)
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_per_read(Some(READ_TIMEOUT))
-        .timeout_per_write(Some(READ_TIMEOUT))
+        .timeout_connect(Some(http::CONNECT_TIMEOUT))
+        .timeout_per_read(Some(http::READ_TIMEOUT))
+        .timeout_per_write(Some(http::READ_TIMEOUT))
         .input_buffer_size(PIECE)
         .build();
-    Agent::with_parts(config, Dialer(network), NoResolver)
+    cocobase_threads::agent(network, config)
 }
 
 pub(crate) async fn send(agent: Agent, request: HttpRequest) -> Result<HttpAnswer, String> {
@@ -60,14 +43,10 @@ fn exchange(agent: &Agent, request: HttpRequest) -> Result<HttpAnswer, Error> {
             run(agent, method, &url, headers, body)?
         }
     };
-    let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec()?;
-    let texts = answer
-        .headers()
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let body = answer.body_mut().with_config().limit(http::MAX_ANSWER).read_to_vec()?;
     Ok(HttpAnswer {
         status: answer.status().as_u16(),
-        headers: texts.collect(),
+        headers: http::texts(answer.headers()),
         body: Text::from_utf8(body.into()).map_err(io::Error::other)?,
     })
 }
@@ -88,6 +67,7 @@ fn run(
 }
 
 /// An answer that goes on.
+#[allow(missing_debug_implementations, reason = "nobody gets to see it")]
 pub struct EventStream(BodyReader<'static>);
 
 pub(crate) async fn open_stream(
@@ -102,19 +82,14 @@ pub(crate) async fn open_stream(
 }
 
 fn opened(mut answer: Response<Body>) -> Result<EventStream, Input> {
-    let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-    let is_stream =
-        text(CONTENT_TYPE).is_some_and(|kind| kind.trim_start().starts_with(rest::EVENT_STREAM));
     let status = answer.status().as_u16();
-    if status == 200 && is_stream {
+    if http::is_event_stream(status, answer.headers()) {
         return Ok(EventStream(answer.into_body().into_reader()));
     }
-    let retry_after = text(RETRY_AFTER).and_then(rest::retry_after);
     let mut words = Vec::new();
     // What cannot be read of them is no loss.
-    let _ = answer.body_mut().as_reader().take(MAX_REFUSAL).read_to_end(&mut words);
-    let body = String::from_utf8_lossy(&words).into_owned().into();
-    Err(Input::Refused { status, retry_after, body })
+    let _ = answer.body_mut().as_reader().take(http::MAX_REFUSAL).read_to_end(&mut words);
+    Err(http::refusal(status, answer.headers(), &words))
 }
 
 impl cocobase_driver::EventStream for EventStream {
@@ -125,11 +100,5 @@ impl cocobase_driver::EventStream for EventStream {
             Ok(len) => Input::Bytes(piece.get(..len).unwrap_or_default().to_vec().into()),
             Err(error) => Input::Closed(CloseCause::Io(error.to_string().into())),
         })
-    }
-}
-
-impl fmt::Debug for EventStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EventStream")
     }
 }

@@ -5,13 +5,11 @@ mod client;
 mod collection;
 mod connection;
 mod delegate;
-mod dialer;
 mod gateway;
 mod http;
 mod link;
 mod live;
 mod rooms;
-mod stream;
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -22,19 +20,19 @@ use cocobase_proto::{Input, Instant};
 
 pub use client::{Client, ClientBuilder};
 pub use cocobase_net::{Destination, Proxies, Tls};
+pub use cocobase_threads::{Connections, Connector};
 pub use collection::{Collection, Watch};
 pub use connection::Handle;
 pub use gateway::{Gateway, GatewayBuilder, GatewayCommands};
 pub use live::Live;
 pub use rooms::{Broadcast, BroadcastBuilder, Room, RoomBuilder, Sender};
-pub use stream::{Connections, Connector};
 
 cocobase_driver::words!();
 
 /// Sockets, HTTP and time for threads that wait. Users of this crate meet it in type names only.
 #[derive(Debug)]
 pub struct Threads {
-    network: Arc<stream::Network>,
+    network: Arc<cocobase_threads::Network>,
     http: ureq::Agent,
     epoch: StdInstant,
 }
@@ -94,11 +92,7 @@ pub struct Timer {
 
 impl cocobase_driver::Timer for Timer {
     fn poll_until(&mut self, deadline: Instant, _: &mut Context<'_>) -> Poll<()> {
-        match self.epoch.checked_add(Duration::from_nanos(deadline.as_nanos())) {
-            Some(at) if at <= StdInstant::now() => return Poll::Ready(()),
-            Some(at) => cocobase_threads::note_deadline(at),
-            None => {}
-        }
-        Poll::Pending
+        let at = self.epoch.checked_add(Duration::from_nanos(deadline.as_nanos()));
+        at.map_or(Poll::Pending, cocobase_threads::poll_until)
     }
 }

@@ -1,6 +1,5 @@
 //! WebSockets from tungstenite.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
@@ -11,9 +10,10 @@ use cocobase_net::websocket;
 use cocobase_proto::{CloseCause, Input, Text};
 use tungstenite::{Error, HandshakeError, Message};
 
-use crate::stream::{self, Network, Stream};
+use cocobase_threads::{Network, Stream};
 
 /// An open WebSocket.
+#[derive(Debug)]
 pub struct WebSocket {
     socket: tungstenite::WebSocket<Stream>,
     /// Whether the last message waits for the socket.
@@ -21,7 +21,7 @@ pub struct WebSocket {
 }
 
 pub(crate) async fn connect(url: String, network: Arc<Network>) -> Result<WebSocket, Input> {
-    let (stream, _) = stream::connect(&network, &url)
+    let stream = cocobase_threads::connect(&network, &url)
         .await
         .map_err(|error| Input::Closed(CloseCause::Connect(error.to_string().into())))?;
     let config = Some(websocket::config());
@@ -52,12 +52,6 @@ fn ready<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {
     match done {
         Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
         done => Poll::Ready(done),
-    }
-}
-
-impl fmt::Debug for WebSocket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WebSocket").finish_non_exhaustive()
     }
 }
 

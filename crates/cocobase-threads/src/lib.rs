@@ -26,10 +26,14 @@
 
 #![forbid(unsafe_code)]
 
+mod http;
 mod offload;
 mod socket;
+mod stream;
 mod wait;
 
+pub use http::agent;
 pub use offload::{offload, patiently};
 pub use socket::{Socket, ready};
-pub use wait::{note_deadline, wait, wait_alone, wait_until};
+pub use stream::{ByteStream, Connections, Connector, Network, Stream, connect};
+pub use wait::{poll_until, wait, wait_alone, wait_until};

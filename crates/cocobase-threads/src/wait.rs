@@ -89,27 +89,24 @@ pub fn wait_alone<F: Future>(future: F) -> F::Output {
     answer
 }
 
-/// Has this thread poll again at `deadline` at the latest: what a timer does that is not due.
+/// Ready once `deadline` has come; until then, it has the thread that waits wake up for it.
 ///
 /// ```
-/// use std::task::Poll;
 /// use std::time::{Duration, Instant};
 ///
 /// let due = Instant::now() + Duration::from_millis(1);
-/// cocobase_threads::wait(std::future::poll_fn(|_| {
-///     if due <= Instant::now() {
-///         return Poll::Ready(());
-///     }
-///     cocobase_threads::note_deadline(due);
-///     Poll::Pending
-/// }));
+/// cocobase_threads::wait(std::future::poll_fn(|_| cocobase_threads::poll_until(due)));
 /// assert!(due <= Instant::now());
 /// ```
-pub fn note_deadline(deadline: Instant) {
+pub fn poll_until(deadline: Instant) -> Poll<()> {
+    if deadline <= Instant::now() {
+        return Poll::Ready(());
+    }
     with(|thread| {
         let sooner = thread.deadline.get().map_or(deadline, |other| other.min(deadline));
         thread.deadline.set(Some(sooner));
     });
+    Poll::Pending
 }
 
 /// Has this thread poll again when the socket is ready for `what`.

@@ -8,14 +8,17 @@ use std::sync::Arc;
 
 use cocobase_net::proxy::Handshake;
 use cocobase_net::{Destination, Step};
-use cocobase_threads::{Socket, offload, ready};
+use rustix::fd::OwnedFd;
 use rustls::{ClientConnection, StreamOwned};
 
-/// How a client makes its connections; [`ClientBuilder::connections`](crate::ClientBuilder::connections)
-/// takes it. Proxies are those that the environment names, unless you say otherwise.
+use crate::offload::offload;
+use crate::socket::{Socket, ready};
+
+/// How a client makes its connections; its builder takes it. Proxies are those that the environment names, unless you say otherwise.
 ///
 /// ```
-/// use cocobase_blocking::{Connections, Proxies, Tls};
+/// use cocobase_net::{Proxies, Tls};
+/// use cocobase_threads::Connections;
 ///
 /// let connections = Connections::new()
 ///     .tls(Tls::system())
@@ -23,14 +26,15 @@ use rustls::{ClientConnection, StreamOwned};
 /// ```
 pub type Connections = cocobase_net::Connections<Connector>;
 
-pub(crate) type Network = cocobase_net::Network<Connector>;
+/// What [`Connections`] become when they are opened.
+pub type Network = cocobase_net::Network<Connector>;
 
 /// Where connections come from that are no TCP.
 ///
 /// ```
 /// # #[cfg(unix)] {
 /// use std::os::unix::net::UnixStream;
-/// use cocobase_blocking::{Connections, Connector};
+/// use cocobase_threads::{Connections, Connector};
 ///
 /// let socket = Connector::new(|_| UnixStream::connect("/run/cocobase.sock"));
 /// let connections = Connections::new().connector(socket);
@@ -51,27 +55,41 @@ impl Connector {
     }
 }
 
-#[cfg(unix)]
-use std::os::fd::OwnedFd;
-#[cfg(windows)]
-use std::os::windows::io::OwnedSocket as OwnedFd;
-
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Connector")
     }
 }
 
-/// Bytes both ways, encrypted or not, through proxies or not.
-pub(crate) trait ByteStream: Read + Write + Send + Sync {}
+/// Bytes both ways, encrypted or not, through proxies or not: a [`Stream`] is one.
+pub trait ByteStream: Read + Write + fmt::Debug + Send + Sync {}
 
-impl<S: Read + Write + Send + Sync> ByteStream for S {}
+impl<S: Read + Write + fmt::Debug + Send + Sync> ByteStream for S {}
 
-pub(crate) type Stream = Box<dyn ByteStream>;
+/// A connection to a server. Like a [`Socket`], it never blocks.
+pub type Stream = Box<dyn ByteStream>;
 
-/// Goes the way to the server of `url`, and gives also the socket that it begins with. TLS shakes
-/// hands along with the first bytes.
-pub(crate) async fn connect(network: &Network, url: &str) -> io::Result<(Stream, Socket)> {
+/// Goes the way to the server of `url`. TLS with it shakes hands along with the first bytes.
+///
+/// ```
+/// use cocobase_threads::{Connections, connect, wait};
+///
+/// let server = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let network = Connections::new().open().unwrap();
+/// let stream = wait(connect(&network, &format!("http://{}", server.local_addr()?)))?;
+/// # drop(stream);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When the address is none, or nobody answers there.
+pub async fn connect(network: &Network, url: &str) -> io::Result<Stream> {
+    Ok(connect_by(network, url).await?.0)
+}
+
+/// The same, and the socket that it begins with.
+pub(crate) async fn connect_by(network: &Network, url: &str) -> io::Result<(Stream, Socket)> {
     let route = network.route(url).map_err(io::Error::other)?;
     let socket = match network.connector() {
         Some(Connector(connect)) => {

@@ -1,31 +1,49 @@
-//! ureq's connections, made the way of all others: so they can be given up while they wait, and a
-//! body can be read without blocking.
+//! ureq on our connections.
 
-use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cocobase_threads::{Socket, ready};
-use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
+use ureq::{Agent, Error};
 
+use crate::offload;
+use crate::socket::{Socket, ready};
 use crate::stream::{self, Network, Stream};
 
+/// ureq, with connections that are made the way of all others: so they are given up when the thread's
+/// work is no longer [wanted](crate::offload), and a body that is read by a thread that is not
+/// [alone](crate::wait_alone) gives [`io::ErrorKind::WouldBlock`] where others block.
+///
+/// ```
+/// use std::sync::Arc;
+/// use cocobase_threads::{Connections, agent};
+///
+/// let network = Arc::new(Connections::new().open()?);
+/// let agent = agent(network, ureq::Agent::config_builder().proxy(None).build());
+/// # drop(agent);
+/// # Ok::<(), String>(())
+/// ```
+#[must_use]
+pub fn agent(network: Arc<Network>, config: Config) -> Agent {
+    Agent::with_parts(config, Dialer(network), NoResolver)
+}
+
 #[derive(Debug)]
-pub(crate) struct Dialer(pub(crate) Arc<Network>);
+struct Dialer(Arc<Network>);
 
 /// Whom to connect to is the network's to say.
 #[derive(Debug)]
-pub(crate) struct NoResolver;
+struct NoResolver;
 
-pub(crate) struct Connection {
+#[derive(Debug)]
+struct Connection {
     stream: Stream,
     socket: Socket,
     buffers: LazyBuffers,
@@ -43,7 +61,7 @@ impl Connector for Dialer {
 
     fn connect(&self, to: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, Error> {
         let url = to.uri.to_string();
-        let (stream, socket) = patiently(stream::connect(&self.0, &url), to.timeout)?;
+        let (stream, socket) = patiently(stream::connect_by(&self.0, &url), to.timeout)?;
         let (input, output) = (to.config.input_buffer_size(), to.config.output_buffer_size());
         let buffers = LazyBuffers::new(input, output);
         Ok(Some(Connection { stream, socket, buffers, is_tls: to.needs_tls() }))
@@ -77,18 +95,12 @@ impl Transport for Connection {
     }
 }
 
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connection")
-    }
-}
-
 fn patiently<T>(
     step: impl Future<Output = io::Result<T>>,
     timeout: NextTimeout,
 ) -> Result<T, Error> {
     let until = timeout.not_zero().and_then(|after| Instant::now().checked_add(*after));
-    cocobase_threads::patiently(step, until).map_err(|error| match error.kind() {
+    offload::patiently(step, until).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => Error::Timeout(timeout.reason),
         _ => error.into(),
     })
