@@ -1,0 +1,30 @@
+//! Runs the adapter suite with every adapter of this repository, and prints a table:
+//! `cargo run -p cocobase-testkit --features driver,server --example suite -- [PART OF A NAME]`.
+//!
+//! To add an adapter, add a line to `COLUMNS`.
+
+#![allow(clippy::print_stderr, clippy::expect_used, reason = "its output is its purpose")]
+
+#[path = "../../cocobase-tokio/tests/suite/adapter.rs"]
+mod tokio_adapter;
+
+use std::process::ExitCode;
+
+use cocobase_testkit::suite::{Column, table};
+
+const COLUMNS: &[Column] = &[
+    ("tokio pulled", || Box::new(tokio_adapter::pulled())),
+    ("tokio spawned", || Box::new(tokio_adapter::spawned())),
+];
+
+fn main() -> ExitCode {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    match table(COLUMNS, &wanted, &mut std::io::stdout().lock()) {
+        Ok(totals) if totals.failed == 0 && totals.passed > 0 => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("cannot write the table: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
