@@ -42,6 +42,19 @@ macro_rules! __for_each_case {
                 an_upgrade_that_never_comes_is_given_up
                 pauses_grow_and_start_over
             }
+            credentials {
+                a_refused_key_ends_a_connection
+                a_refused_key_ends_every_surface
+                a_refused_collection_ends_a_watch
+                a_refused_filter_ends_a_watch
+                a_refusal_is_what_ready_says
+                a_refusal_in_the_midst_ends_a_watch
+                a_token_is_sent_as_one
+                a_provider_is_asked_for_every_link
+                a_provider_is_asked_once_more
+                a_provider_is_not_asked_for_ever
+                a_provider_that_fails_is_asked_again
+            }
             changes {
                 changes_come_in_order_with_all_they_say
                 every_spelling_of_a_change_is_one
@@ -83,6 +96,125 @@ macro_rules! __for_each_case {
                 a_reset_passes
                 a_goodbye_in_place_of_a_greeting_passes
                 a_goodbye_is_answered
+            }
+            liveness {
+                a_ping_is_said_and_its_answer_measured
+                a_half_open_link_is_found_out
+                whoever_says_anything_is_alive
+                a_new_link_is_made_when_asked_for
+                a_pause_is_cut_short_when_asked_for
+            }
+            resume {
+                it_asks_for_what_it_missed_and_gets_it
+                who_has_heard_nothing_yet_resumes_too
+                a_history_that_is_too_short_leaves_a_gap
+                another_history_leaves_a_gap
+                a_server_that_cannot_resume_leaves_a_gap
+                a_server_without_numbers_leaves_a_gap
+                where_nothing_was_missed_there_is_no_gap
+                a_filter_makes_a_gap_an_upper_bound
+                who_does_not_want_to_resume_does_not_ask
+                who_lagged_resumes
+                who_lagged_and_cannot_resume_is_told
+                twenty_lost_links_lose_nothing
+            }
+            live {
+                a_snapshot_is_the_view
+                an_empty_snapshot_is_a_view
+                changes_keep_the_view_right
+                the_view_is_sorted_and_limited
+                without_snapshots_the_list_is_read
+                a_list_that_fails_is_read_again
+                a_list_that_is_refused_ends_the_view
+                a_gap_is_made_good_by_the_list
+                a_lost_link_is_made_good_by_a_snapshot
+                a_snapshot_that_is_cut_off_is_void
+            }
+            events {
+                the_request_carries_key_and_filter
+                a_stream_without_a_greeting_is_live
+                bytes_that_trickle_in_are_events
+                every_end_of_a_line_will_do
+                data_may_stand_in_several_lines
+                a_chunked_answer_is_a_stream
+                it_goes_on_from_the_last_id
+                a_server_without_ids_leaves_a_gap
+                an_event_that_is_cut_off_is_not_told
+                the_servers_pause_is_kept
+                comments_are_signs_of_life
+                a_silent_stream_is_found_out
+                a_message_that_is_too_large_is_left_out
+                answers_that_refuse_end_a_watch
+                answers_that_pass_are_tried_again
+                a_busy_servers_pause_is_kept
+                an_answer_that_never_comes_is_given_up
+            }
+            rooms {
+                a_room_is_created_by_somebody
+                a_room_is_joined
+                a_missing_room_is_refused
+                a_foreign_room_is_refused
+                a_missing_room_is_made_if_wanted
+                people_come_and_go
+                messages_come_in_order
+                any_json_may_be_said_and_comes_back
+                a_room_is_entered_again_after_a_lost_link
+                a_room_that_is_gone_meanwhile_is_refused
+                whoever_leaves_says_goodbye
+            }
+            broadcast {
+                messages_go_both_ways
+                messages_may_be_missed_but_not_in_silence
+            }
+            gateway {
+                several_collections_are_told_apart
+                wishes_may_come_before_the_link
+                a_confirmed_subscription_is_told
+                one_refused_collection_leaves_the_others_alone
+                a_refusal_without_a_name_is_of_the_open_one
+                an_ended_subscription_is_silent
+                another_filter_leaves_a_gap
+                wishes_outlive_a_link
+                rooms_are_joined_used_and_left
+                nothing_is_said_to_rooms_that_were_not_joined
+                an_ended_gateway_takes_no_command
+            }
+            outbox {
+                what_is_said_too_early_waits_for_the_greeting
+                what_is_said_without_a_link_leaves_with_the_next
+                flushing_needs_no_reader
+                flushing_takes_as_many_links_as_it_needs
+                nothing_is_queued_where_it_is_not_wanted
+                a_full_outbox_says_so
+                what_waits_too_long_is_given_back
+                what_is_no_json_is_not_sent
+                a_closed_connection_takes_no_message
+                a_thousand_messages_arrive_in_order
+            }
+            threads {
+                a_waiting_reader_stops_no_sender
+                a_waiting_reader_stops_no_close
+                many_may_speak_at_once
+                statistics_are_kept
+                who_reads_late_is_told_what_was_missed
+            }
+            ending {
+                it_is_closed_while_connecting
+                it_is_closed_while_greeting
+                it_is_closed_while_live
+                it_is_closed_while_waiting
+                it_is_dropped_while_connecting
+                it_is_dropped_while_greeting
+                it_is_dropped_while_live
+                it_is_dropped_while_waiting
+                it_is_closed_before_it_was_ever_read
+                a_peer_that_reads_nothing_holds_no_close_up
+                what_was_not_taken_ends_with_a_close
+                giving_up_the_next_event_loses_nothing
+                giving_up_readiness_loses_nothing
+                a_handle_outlives_its_connection
+                what_was_said_is_written_before_the_goodbye
+                a_hundred_connections_come_and_go
             }
         }
     };

@@ -230,6 +230,17 @@ impl Actor {
         }
     }
 
+    /// Reads whatever still comes, until the connection is over.
+    pub(crate) fn read_to_the_end(&mut self) -> Outcome {
+        loop {
+            match self.subject.next(SOON) {
+                Next::Told(_) => {}
+                Next::Nothing => return Err("it does not end".to_owned().into()),
+                Next::End => return Ok(()),
+            }
+        }
+    }
+
     /// Reads for a while, in which nothing must be told.
     pub(crate) fn expect_silence(&mut self) -> Outcome {
         match self.subject.next(A_WHILE) {
