@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use cocobase_server::log::Data;
-use cocobase_server::{Config, Server};
+use cocobase_server::log::{Data, OpenError};
+use cocobase_server::{Config, Error, Server};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -114,12 +115,29 @@ fn run(folder: &Path, key: &str) -> Result<(Running, SocketAddr), String> {
         listen: ([127, 0, 0, 1], 0).into(),
         data: Data::Folder(folder.to_owned()),
         keys: vec![key.into()],
-        drain: std::time::Duration::from_secs(1),
+        drain: Duration::from_secs(1),
         ..Config::default()
     };
-    let server = runtime.block_on(Server::bind(config)).map_err(|error| error.to_string())?;
+    let server = runtime.block_on(bind(config)).map_err(|error| error.to_string())?;
     let address = server.local_addr();
     let (stop, stopped) = oneshot::channel();
     let task = runtime.spawn(server.run(async { stopped.await.unwrap_or_default() }));
     Ok((Running { runtime, stop, task }, address))
+}
+
+/// How long the thread that writes to the folder may take to end, after its server was killed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until the folder is free: of a process that is killed the system takes its lock at once, of
+/// a server that is killed within one its writer gives it back.
+async fn bind(config: Config) -> Result<Server, Error> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match Server::bind(config.clone()).await {
+            Err(Error::Open(OpenError::InUse { .. })) if Instant::now() < end => {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            bound => return bound,
+        }
+    }
 }

@@ -216,6 +216,40 @@ macro_rules! __for_each_case {
                 what_was_said_is_written_before_the_goodbye
                 a_hundred_connections_come_and_go
             }
+            server {
+                changes_are_told_as_they_happen
+                a_filter_hides_what_does_not_match
+                a_view_is_what_the_list_is
+                a_wrong_key_is_refused
+                two_meet_in_a_room
+                a_missing_room_is_refused
+                a_broadcast_reaches_everybody
+                a_gateway_carries_all_of_it
+                a_watch_outlives_its_server
+                an_event_stream_outlives_its_server
+                a_server_that_dies_in_the_midst_loses_nothing
+                a_server_that_stops_says_goodbye
+                a_server_without_its_data_is_another_history
+                a_view_outlives_its_server
+                a_room_outlives_its_server
+                a_gateway_outlives_its_server
+                a_message_waits_for_the_server_to_return
+            }
+            proxy {
+                a_line_that_is_cut_loses_nothing
+                a_line_that_is_cut_anywhere_loses_nothing
+                a_stream_that_is_cut_anywhere_loses_nothing
+                a_hello_that_is_cut_anywhere_is_said_again
+                a_line_that_swallows_what_comes_is_found_out
+                a_line_that_swallows_what_goes_is_found_out
+                a_stream_that_is_swallowed_is_found_out
+                a_slow_line_is_no_fault
+                a_line_that_is_down_for_a_while_loses_nothing
+                a_server_behind_a_line_moves
+                cuts_under_load_lose_nothing
+                a_view_is_right_after_every_fault
+                no_message_of_a_room_is_lost_in_silence
+            }
         }
     };
 }

@@ -23,6 +23,7 @@ pub mod run;
 mod stage;
 mod table;
 mod told;
+mod world;
 
 pub use adapter::{
     Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Provider, Ready, Seen, Setup,

@@ -230,6 +230,15 @@ impl Actor {
         }
     }
 
+    /// The next event, if one comes within a while.
+    pub(crate) fn next_if_any(&mut self) -> Outcome<Option<Told>> {
+        match self.subject.next(A_WHILE) {
+            Next::Told(told) => Ok(Some(told)),
+            Next::Nothing => Ok(None),
+            Next::End => Err("the events have ended".to_owned().into()),
+        }
+    }
+
     /// Reads whatever still comes, until the connection is over.
     pub(crate) fn read_to_the_end(&mut self) -> Outcome {
         loop {

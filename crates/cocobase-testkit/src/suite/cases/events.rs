@@ -88,7 +88,7 @@ pub(crate) fn a_chunked_answer_is_a_stream(stage: &mut Stage<'_>) -> Outcome {
         chunks
     });
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
-                transfer-encoding: chunked\r\n\r\n";
+                transfer-encoding: chunked\r\nconnection: close\r\n\r\n";
     let scene = Scene::new().request().raw(head).raw(chunks).wait().raw("0\r\n\r\n");
     let (peer, mut events) = following(stage, [scene, Scene::events().raw(resumed(2))])?;
     events.expect(Kind::Connected)?;

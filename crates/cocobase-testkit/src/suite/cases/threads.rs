@@ -46,7 +46,7 @@ pub(crate) fn a_waiting_reader_stops_no_sender(stage: &mut Stage<'_>) -> Outcome
 }
 
 pub(crate) fn a_waiting_reader_stops_no_close(stage: &mut Stage<'_>) -> Outcome {
-    for scene in [greeted(CONNECTED), Scene::websocket().hear().wait().say(CONNECTED)] {
+    for scene in [greeted(CONNECTED), Scene::websocket().hear()] {
         let (peer, mut watch) = stage.watching([scene])?;
         let handle = watch.handle();
         thread::scope(|scope| {
