@@ -83,10 +83,10 @@ pub(crate) fn has_text(heard: &[Heard], part: &str) -> bool {
 
 /// The head of the request that began a connection.
 pub(crate) fn request(heard: &[Heard], connection: usize) -> String {
-    let heard = heard.iter().filter(|it| it.connection == connection);
-    let heads = heard.filter_map(|it| match &it.what {
+    let mut heard = heard.iter().rev().filter(|it| it.connection == connection);
+    let head = heard.find_map(|it| match &it.what {
         What::Request(head) => Some(head.clone()),
         _ => None,
     });
-    heads.last().unwrap_or_default()
+    head.unwrap_or_default()
 }

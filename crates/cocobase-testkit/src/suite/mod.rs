@@ -15,6 +15,7 @@
 //! Cases with the real server need the feature `server`, and are left out without it.
 
 mod adapter;
+#[expect(clippy::indexing_slicing, reason = "a case is a test, and may fail by a panic")]
 mod cases;
 mod list;
 mod messages;

@@ -10,7 +10,7 @@ use crate::suite::told::Kind;
 pub(crate) fn text_that_is_no_message_is_told(stage: &mut Stage<'_>) -> Outcome {
     let deep = "[".repeat(100_000);
     let garbage = ["", "nonsense", "{\"event\":", "[1,2]", "null", "{}{}", "\u{0}", &deep];
-    let scene = garbage.iter().fold(greeted(&greeting("e", 0)), |scene, text| scene.say(text));
+    let scene = garbage.iter().fold(greeted(&greeting("e", 0)), Scene::say);
     let (peer, mut watch) = stage.watching([scene.say(created(1))])?;
     watch.expect(Kind::Connected)?;
     for text in garbage {
