@@ -18,6 +18,8 @@ use crate::error::Error;
 use crate::gateway::GatewayBuilder;
 use crate::handle::Reader;
 use crate::line::Line;
+use crate::observe::Observer;
+use crate::realtime::Realtime;
 use crate::room::RoomBuilder;
 use crate::runtime::{HttpAnswer, HttpRequest, Runtime};
 
@@ -45,12 +47,12 @@ enum Source {
 }
 
 /// What a [`Client`] is made from.
-pub struct ClientBuilder<R> {
+pub struct ClientBuilder<R: Runtime> {
     url: String,
     source: Option<Source>,
     allow_insecure: bool,
     config: SessionConfig,
-    runtime: std::marker::PhantomData<fn() -> R>,
+    connections: R::Connections,
 }
 
 impl<R: Runtime> Client<R> {
@@ -62,8 +64,14 @@ impl<R: Runtime> Client<R> {
             source: None,
             allow_insecure: false,
             config: SessionConfig::default(),
-            runtime: std::marker::PhantomData,
+            connections: R::Connections::default(),
         }
+    }
+
+    /// The factory of everything that is live, for those who look for it under this name.
+    #[must_use]
+    pub const fn realtime(&self) -> Realtime<'_, R> {
+        Realtime { client: self }
     }
 
     /// The collection called `name`. Whether it exists shows when it is used.
@@ -125,6 +133,7 @@ impl<R: Runtime> Client<R> {
         let Shared { runtime, base, config, connections, .. } = &*self.shared;
         let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
         let name = name.unwrap_or_else(|| format!("{}-{number}", about(&target)));
+        let name: Arc<str> = name.into();
         let session = Session::new(
             target,
             self.shared.access(),
@@ -138,6 +147,7 @@ impl<R: Runtime> Client<R> {
             base.clone(),
             self.shared.provider(),
             config.max_events,
+            Observer::new(Arc::clone(&name)),
         );
         Reader::new(Line::new(driver, name))
     }
@@ -241,6 +251,14 @@ impl<R: Runtime> ClientBuilder<R> {
         self
     }
 
+    /// Makes connections in another way than the adapter's usual one: TLS, proxies and the like, as the
+    /// adapter's documentation has them.
+    #[must_use]
+    pub fn connections(mut self, connections: R::Connections) -> Self {
+        self.connections = connections;
+        self
+    }
+
     /// Makes the client.
     ///
     /// # Errors
@@ -253,7 +271,7 @@ impl<R: Runtime> ClientBuilder<R> {
         if !base.is_secure() && !base.is_loopback() && !self.allow_insecure {
             return Err(Error::Insecure);
         }
-        let runtime = Arc::new(R::new().map_err(Error::Runtime)?);
+        let runtime = Arc::new(R::new(self.connections).map_err(Error::Runtime)?);
         let mut config = self.config;
         if config.unix_epoch.is_none() {
             // With it, the end of a provider's token is foreseen. A clock before 1970 tells nothing.
@@ -285,7 +303,7 @@ impl<R: Runtime> fmt::Debug for Client<R> {
     }
 }
 
-impl<R> fmt::Debug for ClientBuilder<R> {
+impl<R: Runtime> fmt::Debug for ClientBuilder<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("config", &self.config).finish_non_exhaustive()
     }

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::error::Error;
 use crate::handle::Reader;
+use crate::listen::Listener;
 use crate::live::{Lists, Live};
 use crate::runtime::Runtime;
 use crate::watch::Watch;
@@ -119,6 +120,11 @@ impl<R: Runtime> Collection<R> {
     pub fn stream<T: DeserializeOwned>(&self) -> Result<Watch<T, R>, Error> {
         let subscription = Subscription::new(&self.name, self.filter.clone())?;
         Ok(Watch::new(self.open(subscription)))
+    }
+
+    /// Watches the collection with functions that are called with its changes.
+    pub fn listen<T: DeserializeOwned + 'static>(&self) -> Listener<T, R> {
+        Listener::new(self.clone())
     }
 
     /// The documents that fit the filter, kept up to date: a snapshot, and every change that follows.

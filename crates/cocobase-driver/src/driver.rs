@@ -8,6 +8,7 @@ use std::time::Duration;
 use cocobase_proto::{Action, BaseUrl, Credentials, Event, Input, Instant, LinkId, Session, State};
 
 use crate::link::{Connection, Outgoing};
+use crate::observe::Observer;
 use crate::runtime::{BoxFuture, Link, Runtime, Timer};
 use crate::statistics::Statistics;
 
@@ -49,6 +50,7 @@ pub(crate) struct Driver<R: Runtime> {
     full_since: Option<Instant>,
     has_lived: bool,
     statistics: Statistics,
+    observer: Observer,
 }
 
 impl<R: Runtime> Driver<R> {
@@ -58,6 +60,7 @@ impl<R: Runtime> Driver<R> {
         base: BaseUrl,
         provider: Option<Provider>,
         room: usize,
+        observer: Observer,
     ) -> Self {
         let timer = runtime.timer();
         Self {
@@ -76,6 +79,7 @@ impl<R: Runtime> Driver<R> {
             full_since: None,
             has_lived: false,
             statistics: Statistics::default(),
+            observer,
         }
     }
 
@@ -115,7 +119,10 @@ impl<R: Runtime> Driver<R> {
         loop {
             match self.session.poll_event()? {
                 Event::CredentialsNeeded { refused } => self.ask(refused),
-                event => return Some(event),
+                event => {
+                    self.observer.event(&event);
+                    return Some(event);
+                }
             }
         }
     }
@@ -190,6 +197,7 @@ impl<R: Runtime> Driver<R> {
     pub(crate) fn act(&mut self) {
         while !(self.outgoing.is_full() && self.session.state() == State::Live) {
             let Some(action) = self.session.poll_action() else { return };
+            self.observer.action(&action);
             match action {
                 Action::Open { link, path, carrier } => {
                     self.outgoing.clear();
@@ -280,6 +288,7 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn tell(&mut self, link: LinkId, input: Input) {
+        self.observer.input(link, &input);
         self.statistics.bytes_received += match &input {
             Input::Text(text) => text.len() as u64,
             Input::Bytes(bytes) => bytes.len() as u64,
@@ -292,6 +301,7 @@ impl<R: Runtime> Driver<R> {
 
     fn note_life(&mut self, was_live: bool) {
         if !was_live && self.session.state() == State::Live {
+            self.observer.live(self.has_lived);
             self.statistics.reconnects += u64::from(self.has_lived);
             self.has_lived = true;
         }

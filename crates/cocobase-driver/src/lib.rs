@@ -1,8 +1,8 @@
 //! The one asynchronous run loop of the Cocobase realtime client, and the types that its users see.
 //!
 //! Programs use an adapter such as `cocobase-tokio`, which fills the types here with its runtime.
-//! This crate is for those who write an adapter: implement [`Runtime`] and give your users type
-//! aliases for what stands here.
+//! This crate is for those who write an adapter: implement [`Runtime`], and give your users
+//! the types here for it by the macro [`api!`].
 //!
 //! | to follow | type | from |
 //! |---|---|---|
@@ -11,6 +11,7 @@
 //! | a room | [`Room`], [`Sender`] | [`Client::room`] |
 //! | the messages of the project | [`Broadcast`], [`Sender`] | [`Client::broadcast`] |
 //! | many collections and rooms on one connection | [`Gateway`], [`GatewayCommands`] | [`Client::gateway`] |
+//! | the changes of a collection, by functions that are called | [`Listener`] | [`Collection::listen`] |
 //! | any of them, from another task | [`Handle`] | their `handle()` |
 //!
 //! # How it runs
@@ -23,9 +24,18 @@
 //! The state of a connection stands behind a lock that is held while it is polled, and never while
 //! anything is awaited. So a reader that waits stops neither a sender nor a close, and a call that
 //! is dropped halfway has lost nothing.
+//!
+//! # What it tells operators
+//!
+//! Under the target `cocobase_driver` goes out by `tracing`, with the connection's name in the field
+//! `connection`: at `debug` each step of a link, at `info` a lost link with its cause and pause, at
+//! `warn` a gap, at `error` a refusal. What messages say is never among it, nor are credentials. With
+//! the feature `metrics` the same is counted: `cocobase_client_events_total`,
+//! `…_received_bytes_total`, `…_sent_bytes_total`, `…_reconnects_total` and `…_gaps_total`.
 
 #![forbid(unsafe_code)]
 
+mod api;
 mod broadcast;
 mod client;
 mod collection;
@@ -35,7 +45,10 @@ mod gateway;
 mod handle;
 mod line;
 mod link;
+mod listen;
 mod live;
+mod observe;
+mod realtime;
 mod room;
 mod runtime;
 mod sender;
@@ -49,9 +62,14 @@ pub use collection::Collection;
 pub use error::Error;
 pub use gateway::{Gateway, GatewayBuilder, GatewayCommands};
 pub use handle::Handle;
+pub use listen::{Listener, Listening, Trouble};
 pub use live::{Live, LiveEvent, Row};
+pub use realtime::Realtime;
 pub use room::{Entering, Room, RoomBuilder};
 pub use runtime::{BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime, Timer};
 pub use sender::Sender;
 pub use statistics::Statistics;
 pub use watch::Watch;
+
+#[doc(hidden)]
+pub use cocobase_proto as proto;

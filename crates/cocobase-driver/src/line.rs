@@ -19,11 +19,11 @@ pub(crate) struct Line<R: Runtime> {
     wakers: Arc<Wakers>,
     /// The same as `wakers`, as sockets and timers take it.
     waker: Waker,
-    name: String,
+    name: Arc<str>,
 }
 
 impl<R: Runtime> Line<R> {
-    pub(crate) fn new(driver: Driver<R>, name: String) -> Self {
+    pub(crate) fn new(driver: Driver<R>, name: Arc<str>) -> Self {
         let wakers = Arc::new(Wakers::default());
         let waker = Waker::from(Arc::clone(&wakers));
         Self { driver: Mutex::new(driver), wakers, waker, name }

@@ -20,13 +20,15 @@ pub trait Runtime: Sized + Send + Sync + 'static {
     type EventStream: EventStream;
     /// A timer that can be set anew.
     type Timer: Timer;
+    /// What a user may say about how connections are made; `()` for nothing.
+    type Connections: Default;
 
     /// Prepares what all connections of a client share.
     ///
     /// # Errors
     ///
     /// Says what the system lacks, for the user to read.
-    fn new() -> Result<Self, String>;
+    fn new(connections: Self::Connections) -> Result<Self, String>;
 
     /// Opens a WebSocket to `url`. A failure is the [`Input`] that the session is to be told:
     /// [`Input::Refused`] when HTTP answered with a status, [`Input::Closed`] otherwise.

@@ -2,14 +2,19 @@
 
 use std::error::Error as _;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cocobase_driver::{HttpAnswer, HttpRequest};
 use cocobase_proto::{CloseCause, Input, Text, rest};
 use http_body::Body as _;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use reqwest::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue, RETRY_AFTER};
 use tokio::time::timeout;
+
+use crate::stream::{self, Network};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,38 +28,81 @@ const MAX_ANSWER: usize = 64 << 20;
 /// How much of an answer that is no event stream is read, for the words in it.
 const MAX_REFUSAL: usize = 4 << 10;
 
-pub(crate) fn client(tls: &rustls::ClientConfig) -> Result<reqwest::Client, String> {
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls.clone())
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .build()
-        .map_err(|error| describe(&error))
+/// reqwest, or a connection for each request where the user brings a connector: reqwest takes none.
+#[derive(Debug, Clone)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    own: Option<Arc<Network>>,
 }
 
-pub(crate) async fn send(
-    client: reqwest::Client,
-    request: HttpRequest,
-) -> Result<HttpAnswer, String> {
+impl Http {
+    pub(crate) fn new(network: &Arc<Network>) -> Result<Self, String> {
+        let proxies = Arc::clone(network);
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(network.tls().as_ref().clone())
+            .proxy(reqwest::Proxy::custom(move |url| proxies.proxy_url(url.as_str())))
+            .tcp_keepalive(network.keep_alive())
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build()
+            .map_err(|error| describe(&error))?;
+        let own = network.connector().is_some().then(|| Arc::clone(network));
+        Ok(Self { client, own })
+    }
+
+    async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, String> {
+        let Some(network) = &self.own else {
+            return request.send().await.map_err(|error| describe(&error));
+        };
+        let request = request.build().map_err(|error| describe(&error))?;
+        let stream = stream::connect(network, request.url().as_str()).await;
+        let stream = TokioIo::new(stream.map_err(|error| error.to_string())?);
+        let (mut sender, connection) = http1::handshake(stream).await.map_err(|e| chain(&e))?;
+        // It moves the bytes, and ends with the answer. What goes wrong, the answer says as well.
+        tokio::spawn(connection);
+        let request = origin_form(request).map_err(|error| describe(&error))?;
+        let answer = sender.send_request(request).await.map_err(|error| chain(&error))?;
+        Ok(answer.map(reqwest::Body::wrap).into())
+    }
+}
+
+/// The request as a server is told it that is no proxy: the host stands in a header.
+fn origin_form(request: reqwest::Request) -> reqwest::Result<hyper::Request<reqwest::Body>> {
+    let mut request = hyper::Request::try_from(request)?;
+    let uri = std::mem::take(request.uri_mut());
+    let host = uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    request.headers_mut().extend(host.map(|host| (HOST, host)));
+    if let Some(path) = uri.path_and_query() {
+        *request.uri_mut() = path.clone().into();
+    }
+    Ok(request)
+}
+
+pub(crate) async fn send(http: Http, request: HttpRequest) -> Result<HttpAnswer, String> {
     let method = match request.method {
         rest::Method::Get => reqwest::Method::GET,
         rest::Method::Post => reqwest::Method::POST,
         rest::Method::Patch => reqwest::Method::PATCH,
         rest::Method::Delete => reqwest::Method::DELETE,
     };
-    let mut builder = client.request(method, request.url);
+    let mut builder = http.client.request(method, request.url);
     for (name, value) in request.headers {
         builder = builder.header(name, value);
     }
     if let Some(body) = request.body {
         builder = builder.header("content-type", "application/json").body(body);
     }
-    let mut answer = patient(builder.send()).await?;
+    let mut answer = patient(http.exchange(builder)).await?;
     let status = answer.status().as_u16();
     let headers = texts(answer.headers());
     let mut body = Vec::new();
-    while let Some(chunk) = patient(answer.chunk()).await? {
+    let piece = async |answer: &mut reqwest::Response| {
+        answer.chunk().await.map_err(|error| describe(&error))
+    };
+    while let Some(chunk) = patient(piece(&mut answer)).await? {
         if body.len() + chunk.len() > MAX_ANSWER {
             return Err(format!("the answer is larger than {} MiB", MAX_ANSWER >> 20));
         }
@@ -70,9 +118,9 @@ fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
     texts.collect()
 }
 
-async fn patient<T>(step: impl Future<Output = reqwest::Result<T>>) -> Result<T, String> {
+async fn patient<T>(step: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     match timeout(READ_TIMEOUT, step).await {
-        Ok(done) => done.map_err(|error| describe(&error)),
+        Ok(done) => done,
         Err(_) => Err(format!("nothing came for {} s", READ_TIMEOUT.as_secs())),
     }
 }
@@ -84,17 +132,17 @@ pub struct EventStream {
 }
 
 pub(crate) async fn open_stream(
-    client: reqwest::Client,
+    http: Http,
     url: String,
     headers: Vec<(&'static str, String)>,
 ) -> Result<EventStream, Input> {
     let request = headers
         .into_iter()
-        .fold(client.get(url), |request, (name, value)| request.header(name, value));
-    let answer = request
-        .send()
+        .fold(http.client.get(url), |request, (name, value)| request.header(name, value));
+    let answer = http
+        .exchange(request)
         .await
-        .map_err(|error| Input::Closed(CloseCause::Connect(describe(&error).into())))?;
+        .map_err(|words| Input::Closed(CloseCause::Connect(words.into())))?;
     let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_stream = kind.is_some_and(|kind| kind.trim_start().starts_with(rest::EVENT_STREAM));
     if answer.status() == reqwest::StatusCode::OK && is_stream {
@@ -133,14 +181,18 @@ impl cocobase_driver::EventStream for EventStream {
     }
 }
 
-/// The whole chain of reasons. reqwest's own message stops at the first and names the address,
-/// which the user knows.
+/// reqwest's own message names the address, which the user knows.
 fn describe(error: &reqwest::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
+}
+
+/// The whole chain of reasons.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
     let mut reason = error.source();
-    let mut words = Vec::new();
     while let Some(error) = reason {
-        words.push(error.to_string());
+        words = format!("{words}: {error}");
         reason = error.source();
     }
-    if words.is_empty() { error.to_string() } else { words.join(": ") }
+    words
 }

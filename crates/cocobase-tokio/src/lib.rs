@@ -44,19 +44,21 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | TLS | rustls with ring and the web's root certificates, for `wss` and `https`; nothing is installed for the process |
+//! | TLS | rustls with ring, for `wss` and `https`; nothing is installed for the process. Whom to believe and what certificate to show says [`Tls`] |
+//! | proxies | those that the environment names, as curl reads it, or [your own](Proxies): HTTP `CONNECT` and SOCKS 5. Requests for documents at a plain `http` address are put to an HTTP proxy itself, as reqwest does it |
+//! | other sockets | a [`Connector`] takes the place of TCP, for a Unix socket or memory |
 //! | plain text | refused when it would carry a key to another machine, unless [`allow_insecure`](ClientBuilder::allow_insecure) says otherwise |
 //! | cancel safety | every `next()` may be dropped at any time and has lost nothing; requests for documents may then have been carried out or not |
 //! | several tasks | a [`Sender`], [`GatewayCommands`] or [`Handle`] works while another task waits for the next event |
 //! | largest message | 16 MiB on a WebSocket or event stream, 64 MiB in an answer |
 //! | memory | about 9 KiB for an idle watch without TLS |
-//! | proxies, compression | none yet |
+//! | compression | none yet |
 
 #![forbid(unsafe_code)]
 
 mod http;
 mod link;
-mod tls;
+mod stream;
 
 /// The example in the project's README.
 #[cfg(doctest)]
@@ -71,46 +73,16 @@ use std::time::Duration;
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
 use cocobase_proto::{Input, Instant};
 
-pub use cocobase_driver::{Error, LiveEvent, Row, Statistics};
-pub use cocobase_proto::filter::{Condition, Filter};
-pub use cocobase_proto::live::LeftCause;
-pub use cocobase_proto::query::{ListQuery, Order};
-pub use cocobase_proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
-pub use cocobase_proto::{
-    Change, CommandError, Credentials, Deleted, Disconnected, Document, Event, Expired, Fault, Gap,
-    GapCause, Greeting, Joined, Missed, Offline, OutboxConfig, Participant, Presence, Published,
-    Refusal, RefusalKind, RoomMessage, RoomView, Secret, SessionConfig, State, Text, Topic, Typed,
-    Unpublished, UnpublishedReason,
-};
+cocobase_driver::api!(Tokio);
 
-/// A server and the right to talk to it.
-pub type Client = cocobase_driver::Client<Tokio>;
-/// What a [`Client`] is made from.
-pub type ClientBuilder = cocobase_driver::ClientBuilder<Tokio>;
-/// One collection: its documents and its changes.
-pub type Collection = cocobase_driver::Collection<Tokio>;
-/// The changes of a collection, as a stream.
-pub type Watch<T> = cocobase_driver::Watch<T, Tokio>;
-/// The documents of a collection that match now, and a stream of what becomes of them.
-pub type Live<T> = cocobase_driver::Live<T, Tokio>;
-/// A room, as a stream.
-pub type Room = cocobase_driver::Room<Tokio>;
-/// The messages of the project, as a stream.
-pub type Broadcast = cocobase_driver::Broadcast<Tokio>;
-/// The sending half of a [`Room`] or a [`Broadcast`].
-pub type Sender = cocobase_driver::Sender<Tokio>;
-/// Many collections and rooms on one connection, as one stream.
-pub type Gateway = cocobase_driver::Gateway<Tokio>;
-/// The commanding half of a [`Gateway`].
-pub type GatewayCommands = cocobase_driver::GatewayCommands<Tokio>;
-/// A view of any of these, for other tasks.
-pub type Handle = cocobase_driver::Handle<Tokio>;
+pub use cocobase_net::{Destination, Proxies, Tls};
+pub use stream::{Connections, Connector};
 
 /// Sockets, HTTP and time from tokio. Users of this crate meet it in type names only.
 #[derive(Debug)]
 pub struct Tokio {
-    tls: Arc<rustls::ClientConfig>,
-    http: reqwest::Client,
+    network: Arc<stream::Network>,
+    http: http::Http,
     epoch: tokio::time::Instant,
 }
 
@@ -118,15 +90,16 @@ impl cocobase_driver::Runtime for Tokio {
     type Link = link::WebSocket;
     type EventStream = http::EventStream;
     type Timer = Timer;
+    type Connections = Connections;
 
-    fn new() -> Result<Self, String> {
-        let tls = tls::config()?;
-        let http = http::client(&tls)?;
-        Ok(Self { tls: Arc::new(tls), http, epoch: tokio::time::Instant::now() })
+    fn new(connections: Connections) -> Result<Self, String> {
+        let network = Arc::new(connections.open()?);
+        let http = http::Http::new(&network)?;
+        Ok(Self { network, http, epoch: tokio::time::Instant::now() })
     }
 
     fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>> {
-        Box::pin(link::connect(url, Arc::clone(&self.tls)))
+        Box::pin(link::connect(url, Arc::clone(&self.network)))
     }
 
     fn open_stream(

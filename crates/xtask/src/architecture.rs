@@ -14,6 +14,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "core on wasm32", run: || core_on("wasm32-unknown-unknown") },
     Step { name: "core's dependencies", run: core_dependencies },
     Step { name: "one TLS stack", run: one_tls_stack },
+    Step { name: "async-std fenced in", run: async_std_fenced_in },
     Step { name: "no unsafe code", run: no_unsafe_code },
 ];
 
@@ -77,6 +78,21 @@ fn one_tls_stack() -> Outcome {
                 .filter(|name| matches!(*name, "aws-lc-sys" | "aws-lc-rs" | "openssl-sys"))
                 .collect();
             verdict(&unwanted, "crates that bring a second TLS stack")
+        }
+        Err(why) => Outcome::failed(why),
+    }
+}
+
+/// async-std is discontinued: it reaches nobody who has not chosen its adapter.
+fn async_std_fenced_in() -> Outcome {
+    match packages("--workspace --edges normal,build --invert async-std") {
+        Ok(found) => {
+            let dependents: Vec<_> = found
+                .iter()
+                .map(|package| package.name.as_str())
+                .filter(|name| !matches!(*name, "async-std" | "cocobase-async-std"))
+                .collect();
+            verdict(&dependents, "crates that bring async-std")
         }
         Err(why) => Outcome::failed(why),
     }

@@ -188,8 +188,9 @@ impl Runtime for Bare {
     type Link = Client;
     type EventStream = NoStream;
     type Timer = Alarm;
+    type Connections = ();
 
-    fn new() -> Result<Self, String> {
+    fn new((): ()) -> Result<Self, String> {
         WORLD.with_borrow(Option::clone).map(Self).ok_or_else(|| "no world".into())
     }
 

@@ -3,8 +3,10 @@
 
 mod broadcast;
 mod gateway;
+mod listen;
 mod lists;
 mod rooms;
 mod spawned;
 mod streams;
 mod support;
+mod traces;
