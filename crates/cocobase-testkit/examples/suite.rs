@@ -5,6 +5,8 @@
 
 #![allow(clippy::print_stderr, clippy::expect_used, reason = "its output is its purpose")]
 
+#[path = "../../cocobase-futures-io/tests/suite/adapter.rs"]
+mod futures_io_adapter;
 #[path = "../../cocobase-tokio/tests/suite/adapter.rs"]
 mod tokio_adapter;
 
@@ -15,6 +17,10 @@ use cocobase_testkit::suite::{Column, table};
 const COLUMNS: &[Column] = &[
     ("tokio pulled", || Box::new(tokio_adapter::pulled())),
     ("tokio spawned", || Box::new(tokio_adapter::spawned())),
+    ("smol pulled", || Box::new(futures_io_adapter::smol(false))),
+    ("smol spawned", || Box::new(futures_io_adapter::smol(true))),
+    ("async-std pulled", || Box::new(futures_io_adapter::async_std(false))),
+    ("async-std spawned", || Box::new(futures_io_adapter::async_std(true))),
 ];
 
 fn main() -> ExitCode {

@@ -66,7 +66,7 @@ impl<E: Executor> Adapter for Driven<E> {
             let client = builder.build().map_err(failed)?;
             let stream = stream(&client, setup.wish, name).map_err(failed)?;
             let stream = if is_spawned { stream.spawn().map_err(failed)? } else { stream };
-            let clock = Arc::new(E::Runtime::new().map_err(CannotOpen::Failed)?);
+            let clock = Arc::new(E::Runtime::new(Default::default()).map_err(CannotOpen::Failed)?);
             let executor = Arc::clone(executor);
             Ok(Box::new(Connection { stream, patience: Patience { executor, clock } }) as _)
         })
