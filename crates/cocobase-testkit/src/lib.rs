@@ -33,3 +33,8 @@ pub mod server;
 pub mod suite;
 
 pub use random::Random;
+
+/// The examples in `docs/testing.md`.
+#[cfg(all(doctest, feature = "suite"))]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Testing;

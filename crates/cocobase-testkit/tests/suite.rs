@@ -140,9 +140,8 @@ fn every_defect_is_found() {
         (Defect::Panics, "greeting::a_connection_has_a_name", "panicked"),
     ] {
         let case = CASES.iter().find(|case| case.to_string() == name).expect(name);
-        let run = |defect| {
-            case.run(|| Box::new(Broken { adapter: Box::new(adapter::pulled()), defect }))
-        };
+        let run =
+            |defect| case.run(|| Box::new(Broken { adapter: Box::new(adapter::pulled()), defect }));
         let verdict = run(Defect::None);
         assert!(matches!(verdict, Verdict::Passed { .. }), "{case}: {verdict:?}");
         let Verdict::Failed(why) = run(defect) else { panic!("{defect:?} is not found") };
@@ -165,10 +164,8 @@ impl Adapter for Lacking {
 
 #[test]
 fn what_an_adapter_lacks_does_not_pass() {
-    const COLUMNS: &[Column] = &[
-        ("wood", || Box::new(Lacking)),
-        ("tokio", || Box::new(adapter::spawned())),
-    ];
+    const COLUMNS: &[Column] =
+        &[("wood", || Box::new(Lacking)), ("tokio", || Box::new(adapter::spawned()))];
     let mut shown = Vec::new();
     let totals = table(COLUMNS, "broadcast::", &mut shown).unwrap();
     assert_eq!(totals, Totals { passed: 2, failed: 0, left_out: 2 });
