@@ -160,6 +160,8 @@ pub(crate) fn comments_are_signs_of_life(stage: &mut Stage<'_>) -> Outcome {
 
 pub(crate) fn a_silent_stream_is_found_out(stage: &mut Stage<'_>) -> Outcome {
     stage.config.silence_timeout = Duration::from_millis(150);
+    // So long is the second chance of a peer whose silence was noticed late.
+    stage.config.greeting_timeout = Duration::from_secs(2);
     stage.config.ping_interval = Duration::from_secs(30);
     let (peer, mut events) =
         following(stage, [Scene::events().raw(greeting(0)), Scene::events().raw(resumed(0))])?;

@@ -23,6 +23,8 @@ pub(crate) fn a_ping_is_said_and_its_answer_measured(stage: &mut Stage<'_>) -> O
 pub(crate) fn a_half_open_link_is_found_out(stage: &mut Stage<'_>) -> Outcome {
     stage.config.ping_interval = Duration::from_millis(50);
     stage.config.silence_timeout = Duration::from_millis(150);
+    // So long is the second chance of a peer whose silence was noticed late.
+    stage.config.greeting_timeout = Duration::from_secs(2);
     let half_open = greeted(&greeting("e", 0)).say(created(1)).deaf();
     let (_peer, mut watch) = stage.watching([half_open, greeted(&greeting("e", 2)).answering()])?;
     watch.expect(Kind::Connected)?;

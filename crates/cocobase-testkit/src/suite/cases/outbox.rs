@@ -40,6 +40,7 @@ pub(crate) fn what_is_said_too_early_waits_for_the_greeting(stage: &mut Stage<'_
     for content in ["1", "2", "3"] {
         same!(all.handle().publish("", content), Ok(Published::Queued));
     }
+    all.read_until_heard(&peer, |heard| heard.iter().any(|it| it.text().is_some()))?;
     all.expect_silence()?;
     same!(peer.texts(0).len(), 1);
     peer.go();
@@ -63,18 +64,21 @@ pub(crate) fn what_is_said_without_a_link_leaves_with_the_next(stage: &mut Stage
 }
 
 pub(crate) fn flushing_needs_no_reader(stage: &mut Stage<'_>) -> Outcome {
-    let peer = stage.peer([greeted(GREETING)])?;
+    let peer = stage.peer([Scene::websocket().hear().wait().say(GREETING)])?;
     let all = stage.open(peer.url(), Wish::Broadcast)?;
     same!(all.handle().publish("", "1"), Ok(Published::Queued));
+    peer.go();
     hold!(all.handle().flush(SOON), "it was not flushed");
     expect_said(&peer, 0, &["1"])
 }
 
 pub(crate) fn flushing_takes_as_many_links_as_it_needs(stage: &mut Stage<'_>) -> Outcome {
     let busy = || Scene::new().answer(503, &[], "");
-    let peer = stage.peer([busy(), Scene::new().hang_up(), busy(), greeted(GREETING)])?;
+    let last = Scene::websocket().hear().wait().say(GREETING);
+    let peer = stage.peer([busy(), Scene::new().hang_up(), busy(), last])?;
     let all = stage.open(peer.url(), Wish::Broadcast)?;
     same!(all.handle().publish("", "1"), Ok(Published::Queued));
+    peer.go();
     hold!(all.handle().flush(SOON), "it was not flushed");
     expect_said(&peer, 3, &["1"])
 }

@@ -72,10 +72,17 @@ pub(crate) fn a_hello_that_is_cut_anywhere_is_said_again(stage: &mut Stage<'_>) 
     Ok(())
 }
 
+/// Lets the subjects to come find out soon that nobody answers.
+fn lose_patience_early(stage: &mut Stage<'_>) {
+    stage.config.ping_interval = Duration::from_millis(200);
+    stage.config.silence_timeout = Duration::from_millis(800);
+    stage.config.connect_timeout = Duration::from_secs(2);
+    stage.config.greeting_timeout = Duration::from_secs(2);
+}
+
 /// A line that swallows what goes one way is found out, and what was missed is told.
 fn half_open(stage: &mut Stage<'_>, wish: Wish, way: Way) -> Outcome {
-    stage.config.ping_interval = Duration::from_millis(100);
-    stage.config.silence_timeout = Duration::from_millis(400);
+    lose_patience_early(stage);
     let (world, mut watch) = watching(stage, wish)?;
     let first = world.create(1)?;
     same!(follow(&mut watch, 1, 1)?, [first]);
@@ -86,8 +93,11 @@ fn half_open(stage: &mut Stage<'_>, wish: Wish, way: Way) -> Outcome {
         Way::Up => follow(&mut watch, 2, 1)?,
         Way::Down => Vec::new(),
     };
-    let lost = watch.expect(Kind::Disconnected)?;
-    hold!(lost.words.contains("nothing heard"), "{}", lost.words);
+    // On a busy machine a link may be given up, and the next one be swallowed while it is made.
+    let (lost, before) = watch.until(Kind::Disconnected)?;
+    hold!(before.iter().all(|told| told.kind == Kind::Connected), "{before:?}");
+    let reasons = ["nothing heard", "timed out", "in time"];
+    hold!(reasons.iter().any(|reason| lost.words.contains(reason)), "{}", lost.words);
     world.proxy.restore();
     let third = world.create(3)?;
     let count = 2 - ids.len();
@@ -166,8 +176,7 @@ pub(crate) fn cuts_under_load_lose_nothing(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn a_view_is_right_after_every_fault(stage: &mut Stage<'_>) -> Outcome {
-    stage.config.ping_interval = Duration::from_millis(100);
-    stage.config.silence_timeout = Duration::from_millis(400);
+    lose_patience_early(stage);
     let (world, mut view) = watching(stage, view_of_posts())?;
     let mut ids = Vec::new();
     for (round, fault) in ["cut", "cut after", "swallow", "refuse"].into_iter().enumerate() {
