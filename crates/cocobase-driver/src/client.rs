@@ -202,7 +202,8 @@ fn about(target: &Target) -> &str {
     match target {
         Target::Collection(subscription)
         | Target::SelfHosted(subscription)
-        | Target::Events(subscription) => subscription.collection(),
+        | Target::Events(subscription)
+        | Target::CollectionOrEvents(subscription) => subscription.collection(),
         Target::Room(entry) => entry.room(),
         Target::Broadcast(_) => "broadcast",
         Target::Gateway(_) => "gateway",

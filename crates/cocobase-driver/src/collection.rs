@@ -34,6 +34,7 @@ pub struct Collection<R: Runtime> {
 enum WatchedBy {
     WebSocket,
     Events,
+    Either,
     SelfHosted,
 }
 
@@ -78,6 +79,15 @@ impl<R: Runtime> Collection<R> {
     #[must_use]
     pub const fn events(mut self) -> Self {
         self.carrier = WatchedBy::Events;
+        self
+    }
+
+    /// Watches over a WebSocket, and by server-sent events where a network lets no WebSockets
+    /// through: what moves the watch, and when it moves back, stands at
+    /// [`Target::CollectionOrEvents`].
+    #[must_use]
+    pub const fn websocket_or_events(mut self) -> Self {
+        self.carrier = WatchedBy::Either;
         self
     }
 
@@ -166,6 +176,7 @@ impl<R: Runtime> Collection<R> {
         let target = match self.carrier {
             WatchedBy::WebSocket => Target::Collection(subscription),
             WatchedBy::Events => Target::Events(subscription),
+            WatchedBy::Either => Target::CollectionOrEvents(subscription),
             WatchedBy::SelfHosted => Target::SelfHosted(subscription),
         };
         self.client.open(target, self.connection_name.clone())

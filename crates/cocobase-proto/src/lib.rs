@@ -41,6 +41,7 @@
 //! | C, one collection | [`Target::Collection`] | changes, gaps, snapshots |
 //! | C′, the same on the vendor's self-hosted server | [`Target::SelfHosted`] | changes; what that server cannot filter is evaluated here |
 //! | S, one collection by server-sent events | [`Target::Events`] | changes; bytes go in, in any split |
+//! | C, or S where WebSockets do not get through | [`Target::CollectionOrEvents`] | changes |
 //! | B, the whole project | [`Target::Broadcast`] | messages; publishes |
 //! | R, one room | [`Target::Room`] | messages, who comes and goes, who is there; publishes |
 //! | G, the gateway | [`Target::Gateway`] | any number of collections and rooms, each with its own state |

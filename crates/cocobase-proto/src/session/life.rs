@@ -44,6 +44,7 @@ impl Session {
     }
 
     pub(super) fn open(&mut self, now: Instant) {
+        self.choose_way();
         self.links += 1;
         let link = LinkId(self.links);
         self.phase = Phase::Opening(link);
@@ -93,6 +94,7 @@ impl Session {
         self.backoff.reset();
         self.asked_again = false;
         self.stream_pause = None;
+        self.praise_way();
         self.timers.clear_link();
         if self.surface != Surface::Events {
             self.set_timer(WakeReason::Ping, self.config.ping_interval, now);
@@ -117,6 +119,7 @@ impl Session {
 
     /// A passing fault: the link is given up, and another one made after a pause.
     pub(super) fn lose(&mut self, fault: Fault, retry_after: Option<Duration>, now: Instant) {
+        self.blame_way(&fault);
         self.drop_link();
         self.timers.clear_link();
         let retry_in = self.backoff.next(&self.config, retry_after.or(self.stream_pause));

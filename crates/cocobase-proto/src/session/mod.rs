@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod continuity;
 mod event;
+mod fallback;
 mod life;
 mod link;
 mod outbox;
@@ -37,6 +38,7 @@ pub use event::{
     Disconnected, Event, Expired, Fault, Gap, GapCause, Malformed, Missed, Snapshot, Topic,
     Undecodable,
 };
+use fallback::Fallback;
 pub use link::{Action, Carrier, CloseCause, Input, LinkId};
 use outbox::Outbox;
 pub use outbox::{Offline, OutboxConfig, Published, Unpublished, UnpublishedReason};
@@ -104,6 +106,8 @@ pub struct Session {
     stream_pause: Option<Duration>,
     stream: Decoder,
     last_event_id: Text,
+    /// For a watch that may take either way.
+    fallback: Option<Fallback>,
     timers: Timers,
     backoff: Backoff,
     events: Outlet,
@@ -162,6 +166,7 @@ impl Session {
     ) -> Self {
         let target = target.into();
         let topic = target.topic();
+        let fallback = matches!(target, Target::CollectionOrEvents(_)).then(Fallback::new);
         let mut session = Self {
             surface: target.surface(),
             user: match &target {
@@ -185,6 +190,7 @@ impl Session {
             stream_pause: None,
             stream: Decoder::with_limit(config.max_stream_message),
             last_event_id: Text::default(),
+            fallback,
             timers: Timers::default(),
             backoff: Backoff::new(seed),
             events: Outlet::new(topic, config.max_events),
@@ -267,6 +273,7 @@ impl Session {
                     _ => Refusal::of_status(status, &body),
                 };
                 match refusal {
+                    Some(_) if self.goes_another_way(status, now) => {}
                     Some(refusal) => self.refuse(refusal, now),
                     None => self.lose(Fault::Status(status), retry_after, now),
                 }

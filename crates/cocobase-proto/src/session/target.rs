@@ -18,7 +18,8 @@ use super::event::Topic;
 /// let users = Subscription::new("users", Filter::new())?;
 /// for target in [
 ///     Target::Collection(users.clone()),
-///     Target::Events(users),
+///     Target::Events(users.clone()),
+///     Target::CollectionOrEvents(users),
 ///     Target::Room(RoomEntry::create("general", "General Chat").by("u1", "Alice")),
 ///     Target::Broadcast(User::default()),
 ///     Target::Gateway(User::default()),
@@ -36,6 +37,12 @@ pub enum Target {
     SelfHosted(Subscription),
     /// One collection by server-sent events (surface S).
     Events(Subscription),
+    /// One collection over WebSocket, and by server-sent events where a network lets no WebSockets
+    /// through (surfaces C and S). The watch moves to S at once when HTTP refuses the upgrade for
+    /// good, and in turn when three attempts came to nothing; once a link that lived is lost, a
+    /// WebSocket is tried first again. It resumes across the move, so that nothing is lost or doubled
+    /// by it.
+    CollectionOrEvents(Subscription),
     /// The messages of the whole project (surface B).
     Broadcast(User),
     /// One room (surface R).
@@ -47,7 +54,7 @@ pub enum Target {
 impl Target {
     pub(super) const fn surface(&self) -> Surface {
         match self {
-            Self::Collection(_) => Surface::Collection,
+            Self::Collection(_) | Self::CollectionOrEvents(_) => Surface::Collection,
             Self::SelfHosted(_) => Surface::SelfHosted,
             Self::Events(_) => Surface::Events,
             Self::Broadcast(_) => Surface::Broadcast,
@@ -60,7 +67,10 @@ impl Target {
         match self {
             Self::Collection(subscription)
             | Self::SelfHosted(subscription)
-            | Self::Events(subscription) => Topic::Collection(subscription.collection.clone()),
+            | Self::Events(subscription)
+            | Self::CollectionOrEvents(subscription) => {
+                Topic::Collection(subscription.collection.clone())
+            }
             Self::Broadcast(_) => Topic::Broadcast,
             Self::Room(entry) => Topic::Room(entry.room.clone()),
             Self::Gateway(_) => Topic::Everything,

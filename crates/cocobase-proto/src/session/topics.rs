@@ -109,7 +109,9 @@ impl Topics {
     pub(super) fn new(target: Target) -> Self {
         let mut topics = Self::default();
         match target {
-            Target::Collection(subscription) | Target::Events(subscription) => {
+            Target::Collection(subscription)
+            | Target::Events(subscription)
+            | Target::CollectionOrEvents(subscription) => {
                 topics.watch(subscription, None);
             }
             Target::SelfHosted(subscription) => {
@@ -123,6 +125,13 @@ impl Topics {
             Target::Gateway(_) => {}
         }
         topics
+    }
+
+    /// Nothing is known of what a server confirms.
+    pub(super) fn forget_confirmations(&mut self) {
+        for watched in self.watched.values_mut() {
+            watched.was_confirmed = false;
+        }
     }
 
     pub(super) fn watch(

@@ -130,6 +130,7 @@ pub(super) enum TargetLine {
     Collection(SubscriptionLine),
     SelfHosted(SubscriptionLine),
     Events(SubscriptionLine),
+    CollectionOrEvents(SubscriptionLine),
     Broadcast(UserLine),
     Room(RoomLine),
     Gateway(UserLine),

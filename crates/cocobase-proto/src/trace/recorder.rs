@@ -333,6 +333,9 @@ impl Redactor {
             Target::Collection(one) => TargetLine::Collection(self.subscription(one)),
             Target::SelfHosted(one) => TargetLine::SelfHosted(self.subscription(one)),
             Target::Events(one) => TargetLine::Events(self.subscription(one)),
+            Target::CollectionOrEvents(one) => {
+                TargetLine::CollectionOrEvents(self.subscription(one))
+            }
             Target::Broadcast(user) => TargetLine::Broadcast(self.user(user)),
             Target::Room(RoomEntry { room, title, mode, user }) => TargetLine::Room(RoomLine {
                 room: self.text(room),
@@ -398,6 +401,9 @@ fn as_recorded(target: Target) -> Target {
         Target::Collection(one) => Target::Collection(subscription_as_recorded(one)),
         Target::SelfHosted(one) => Target::SelfHosted(subscription_as_recorded(one)),
         Target::Events(one) => Target::Events(subscription_as_recorded(one)),
+        Target::CollectionOrEvents(one) => {
+            Target::CollectionOrEvents(subscription_as_recorded(one))
+        }
         other => other,
     }
 }

@@ -275,6 +275,7 @@ impl TryFrom<&TargetLine> for Target {
             TargetLine::Collection(one) => Self::Collection(one.try_into()?),
             TargetLine::SelfHosted(one) => Self::SelfHosted(one.try_into()?),
             TargetLine::Events(one) => Self::Events(one.try_into()?),
+            TargetLine::CollectionOrEvents(one) => Self::CollectionOrEvents(one.try_into()?),
             TargetLine::Broadcast(user) => Self::Broadcast(user.into()),
             TargetLine::Room(one) => Self::Room(RoomEntry {
                 room: one.room.as_str().into(),

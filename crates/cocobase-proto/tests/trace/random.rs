@@ -140,6 +140,7 @@ fn target() -> impl Strategy<Value = Target> {
         1 => (0..3u8).prop_map(move |way| Target::Collection(users(way).with_snapshot())),
         1 => (0..3u8).prop_map(move |way| Target::SelfHosted(users(way))),
         2 => (0..3u8).prop_map(move |way| Target::Events(users(way))),
+        1 => (0..3u8).prop_map(move |way| Target::CollectionOrEvents(users(way))),
         1 => Just(Target::Broadcast(user)),
         1 => Just(Target::Room(RoomEntry::create("general", "General Chat").by("u1", "Ada"))),
         1 => Just(Target::Room(RoomEntry::join_or_create("general", "General Chat"))),

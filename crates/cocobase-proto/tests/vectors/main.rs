@@ -138,6 +138,7 @@ files! {
     scenarios_rooms: "scenarios/rooms.json" is scenario::Scenario;
     scenarios_gateway: "scenarios/gateway.json" is scenario::Scenario;
     scenarios_event_streams: "scenarios/event-streams.json" is scenario::Scenario;
+    scenarios_fallback: "scenarios/fallback.json" is scenario::Scenario;
     scenarios_self_hosted: "scenarios/self-hosted.json" is scenario::Scenario;
     scenarios_faults_elsewhere: "scenarios/faults-elsewhere.json" is scenario::Scenario;
 }

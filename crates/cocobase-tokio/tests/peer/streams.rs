@@ -131,3 +131,23 @@ async fn what_is_no_event_stream_is_refused() {
         assert!(refusal.message.contains(words), "{refusal}");
     }
 }
+
+#[tokio::test]
+async fn a_watch_goes_around_a_proxy_that_refuses_websockets() {
+    let peer = Peer::start().await;
+    let posts = peer.client().collection("posts").websocket_or_events();
+    let (watch, mut request) = tokio::join!(soon(posts.watch::<Value>()), async {
+        let upgrade = peer.request().await;
+        assert_eq!(upgrade.line(), "GET /realtime/collections/posts HTTP/1.1");
+        upgrade.answer("403 Forbidden", "no WebSockets here").await;
+        let mut request = peer.request().await;
+        assert_eq!(request.line(), "GET /realtime/sse/posts?greeting=true HTTP/1.1");
+        request.stream().await;
+        request.write(GREETING).await;
+        request
+    });
+    let mut watch = watch.unwrap();
+    request.write(&created(41)).await;
+    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
+    assert!(matches!(next(&mut watch).await, Event::Created(change) if change.seq == Some(41)));
+}

@@ -25,6 +25,8 @@ pub(super) enum Target {
     #[serde(rename = "C'")]
     SelfHosted(Watch),
     S(Watch),
+    #[serde(rename = "C or S")]
+    CollectionOrEvents(Watch),
     B(Who),
     R(Entry),
     G(Who),
@@ -86,6 +88,7 @@ impl Target {
             Self::C(watch) => T::Collection(watch.build()?),
             Self::SelfHosted(watch) => T::SelfHosted(watch.build()?),
             Self::S(watch) => T::Events(watch.build()?),
+            Self::CollectionOrEvents(watch) => T::CollectionOrEvents(watch.build()?),
             Self::B(who) => T::Broadcast(who.build()),
             Self::G(who) => T::Gateway(who.build()),
             Self::R(entry) => {
