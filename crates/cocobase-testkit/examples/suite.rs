@@ -5,6 +5,8 @@
 
 #![allow(clippy::print_stderr, clippy::expect_used, reason = "its output is its purpose")]
 
+#[path = "../../cocobase-blocking/tests/suite/adapter.rs"]
+mod blocking_adapter;
 #[path = "../../cocobase-futures-io/tests/suite/adapter.rs"]
 mod futures_io_adapter;
 #[path = "../../cocobase-tokio/tests/suite/adapter.rs"]
@@ -21,6 +23,8 @@ const COLUMNS: &[Column] = &[
     ("smol spawned", || Box::new(futures_io_adapter::smol(true))),
     ("async-std pulled", || Box::new(futures_io_adapter::async_std(false))),
     ("async-std spawned", || Box::new(futures_io_adapter::async_std(true))),
+    ("blocking pulled", || Box::new(blocking_adapter::pulled())),
+    ("blocking spawned", || Box::new(blocking_adapter::spawned())),
 ];
 
 fn main() -> ExitCode {
