@@ -80,7 +80,7 @@ async fn a_live_view_stays_current() {
     }
     let mut live = soon(quakes.live::<Quake>()).await.unwrap();
     let shown = |live: &cocobase_sse::Live<Quake>| -> Vec<f64> {
-        live.rows().map(|row| row.document.mag).collect()
+        live.values().map(|quake| quake.unwrap().mag).collect()
     };
     assert_eq!(shown(&live), [6.0, 5.0]);
     quakes.create(&json!({ "mag": 7.0 })).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_live_view_stays_current() {
 #[tokio::test]
 async fn what_happened_while_the_link_was_down_comes_after_it() {
     let folder = tempfile::tempdir().unwrap();
-    let data = || Data::Directory(folder.path().to_owned());
+    let data = || Data::Folder(folder.path().into());
     let server = Running::start(([127, 0, 0, 1], 0).into(), data()).await;
     let address = server.address;
     let quakes = server.client().collection("quakes");
