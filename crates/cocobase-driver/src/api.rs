@@ -6,12 +6,7 @@
 #[macro_export]
 macro_rules! api {
     ($runtime:ty) => {
-        $crate::api!($runtime, without WebSockets);
-
-        pub use $crate::proto::{
-            CommandError, Joined, Offline, OutboxConfig, Presence, Published, RoomMessage,
-            RoomView, Unpublished, UnpublishedReason,
-        };
+$crate::api!($runtime, without WebSockets);
 
         /// A room, as a stream.
         pub type Room = $crate::Room<$runtime>;
@@ -25,16 +20,7 @@ macro_rules! api {
         pub type GatewayCommands = $crate::GatewayCommands<$runtime>;
     };
     ($runtime:ty, without WebSockets) => {
-        pub use $crate::proto::filter::{Condition, Filter};
-        pub use $crate::proto::live::LeftCause;
-        pub use $crate::proto::query::{ListQuery, Order};
-        pub use $crate::proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
-        pub use $crate::proto::{
-            Change, Credentials, Deleted, Disconnected, Document, Event, Expired, Fault, Gap,
-            GapCause, Greeting, Missed, Participant, Refusal, RefusalKind, Secret, SessionConfig,
-            State, Text, Topic, Typed,
-        };
-        pub use $crate::{Error, LiveEvent, Row, Statistics, Trouble};
+        $crate::words!();
 
         /// A server and the right to talk to it.
         pub type Client = $crate::Client<$runtime>;
@@ -52,5 +38,24 @@ macro_rules! api {
         pub type Listening = $crate::Listening<$runtime>;
         /// A view of any of these, for other tasks.
         pub type Handle = $crate::Handle<$runtime>;
+    };
+}
+
+/// All that the driver's types are used with: what [`api!`](crate::api) makes, without the types that
+/// depend on a runtime. For adapters that put types of their own around those.
+#[macro_export]
+macro_rules! words {
+    () => {
+        pub use $crate::proto::filter::{Condition, Filter};
+        pub use $crate::proto::live::LeftCause;
+        pub use $crate::proto::query::{ListQuery, Order};
+        pub use $crate::proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
+        pub use $crate::proto::{
+            Change, CommandError, Credentials, Deleted, Disconnected, Document, Event, Expired,
+            Fault, Gap, GapCause, Greeting, Joined, Missed, Offline, OutboxConfig, Participant,
+            Presence, Published, Refusal, RefusalKind, RoomMessage, RoomView, Secret,
+            SessionConfig, State, Text, Topic, Typed, Unpublished, UnpublishedReason,
+        };
+        pub use $crate::{Error, LiveEvent, Row, Statistics, Trouble};
     };
 }

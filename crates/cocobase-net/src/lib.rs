@@ -1,5 +1,5 @@
 //! What the adapters share below the core: which way a connection goes ([`Connections`]), the
-//! [`proxy`]s on it, [`tls`], and [`websocket`]s as the core hears of them.
+//! [`proxy`]s on it, [`tls`], [`http`] and [`websocket`]s as the core hears of them.
 //!
 //! Nothing here opens a socket or waits for one: bytes go in and bytes come out, so that the same code
 //! serves every runtime and plain threads. Programs use an adapter, such as `cocobase-tokio`; this
@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod destination;
+pub mod http;
 mod network;
 pub mod proxy;
 pub mod tls;

@@ -1,13 +1,15 @@
 //! Accepting connections, and letting them go.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{self, Parts};
@@ -20,7 +22,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::realtime::{Handover, Wire};
+use crate::lent::Lent;
+use crate::realtime::{Arrival, Handover, Wire};
 
 /// How long to wait when the system has no more file descriptors for us.
 const BREATHER: Duration = Duration::from_millis(200);
@@ -95,51 +98,125 @@ async fn secured(
     }
 }
 
-type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-/// Serves one connection as long as it speaks HTTP; on `stopping`, it ends after the request that it
-/// is in. A WebSocket is then handed over, by which the memory of the HTTP connection is freed.
+/// Serves one connection. A WebSocket or an event stream is handed over, by which the memory of the
+/// HTTP connection is freed.
 async fn connection<I>(
     stream: I,
     wire: fn(I) -> Wire,
     service: TowerToHyperService<Router>,
-    mut stopping: watch::Receiver<()>,
+    stopping: watch::Receiver<()>,
 ) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let ended = match speak_http(stream, service, stopping).await {
+        Ok(End { stream, early, arrival: Some(arrival) }) => {
+            arrival.enter(stream, wire, early).await
+        }
+        Ok(End { mut stream, .. }) => stream.shutdown().await,
+        Err(error) => Err(io::Error::other(error)),
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection broke off");
+    }
+}
+
+/// What is left of a connection that does not speak HTTP any more.
+struct End<I> {
+    stream: I,
+    /// What was read behind the last request.
+    early: Bytes,
+    arrival: Option<Arrival>,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+/// Speaks HTTP as long as it is HTTP; on `stopping`, until the request is answered that it is in.
+async fn speak_http<I>(
+    stream: I,
+    service: TowerToHyperService<Router>,
+    mut stopping: watch::Receiver<()>,
+) -> hyper::Result<End<I>>
+where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let handover = Handover::default();
     let offered = handover.clone();
     let service = service_fn(move |mut request: Request<Incoming>| -> Answering {
         request.extensions_mut().insert(offered.clone());
-        Box::pin(service.call(request))
+        let (answering, offered) = (service.call(request), offered.clone());
+        Box::pin(async move {
+            match offered.pass(answering.await?) {
+                Some(answer) => Ok(answer),
+                None => pending().await,
+            }
+        })
     });
+    let (stream, is_flushed) = Lent::new(stream);
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service);
-    let served = tokio::select! {
-        served = poll_fn(|cx| connection.poll_without_shutdown(cx)) => served,
-        _ = stopping.changed() => {
-            Pin::new(&mut connection).graceful_shutdown();
-            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
+    let mut is_stopping = false;
+    loop {
+        // Hyper may hold a part of an earlier answer when it hears of the request for a stream.
+        let serving = poll_fn(|cx| match connection.poll_without_shutdown(cx) {
+            Poll::Pending if handover.has_answer() && is_flushed.load(Ordering::Relaxed) => {
+                Poll::Ready(Ok(()))
+            }
+            served => served,
+        });
+        tokio::select! {
+            served = serving => break served?,
+            _ = stopping.changed(), if !is_stopping => {
+                is_stopping = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
         }
-    };
-    if let Err(error) = served {
-        tracing::debug!(%error, "connection broke off");
-        return;
     }
     let Parts { io, read_buf, .. } = connection.into_parts();
-    let mut stream = io.into_inner();
-    match handover.take() {
-        Some(arrival) => arrival.enter(wire(stream), read_buf).await,
-        None => {
-            // The client may be gone already.
-            let _ = stream.shutdown().await;
-        }
-    }
+    Ok(End { stream: io.into_inner().into_inner(), early: read_buf, arrival: handover.take() })
 }
 
 /// Errors of a connection that was gone before it was accepted.
 fn is_passing(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, join, simplex};
+
+    use super::*;
+    use crate::{Config, Server};
+
+    /// One who does not wait for the end of a request's body is answered without hyper's having read it.
+    /// It reads on while it still writes the answer, and so comes to the next request: here, to that
+    /// for a stream.
+    #[tokio::test]
+    async fn hyper_is_left_when_it_has_written_everything() {
+        let listen = ([127, 0, 0, 1], 0).into();
+        let config = Config { listen, keys: vec!["key".into()], ..Config::default() };
+        let service = TowerToHyperService::new(Server::bind(config).await.unwrap().router());
+        let preflight = "OPTIONS /collections HTTP/1.1\r\norigin: https://app.example\r\n\
+             access-control-request-method: GET\r\ncontent-length: 2\r\n\r\n{";
+        let rest = "}GET /realtime/sse/c?api_key=key HTTP/1.1\r\n\r\n";
+        let (reading, mut asking) = simplex(preflight.len());
+        let (mut answers, writing) = simplex(16);
+        let (_stop, stopping) = watch::channel(());
+        let speak = async {
+            let mut end = speak_http(join(reading, writing), service, stopping).await.unwrap();
+            assert!(end.arrival.is_some());
+            end.stream.shutdown().await.unwrap();
+        };
+        let ask = async {
+            asking.write_all(preflight.as_bytes()).await.unwrap();
+            asking.write_all(rest.as_bytes()).await.unwrap();
+        };
+        let mut heard = String::new();
+        // In this order, so that the rest is there when hyper comes back to it.
+        let (.., read) = tokio::join!(biased; ask, speak, answers.read_to_string(&mut heard));
+        read.unwrap();
+        assert!(heard.starts_with("HTTP/1.1 204 No Content\r\n"), "{heard}");
+        assert!(heard.ends_with("\r\n\r\n"), "{heard}");
+    }
 }

@@ -57,9 +57,11 @@
 //! Names are percent-decoded. What is said there, is said by [`cocobase_hub`], a machine without I/O;
 //! this crate carries its bytes. What was decided about carrying them:
 //!
-//! - One task writes to all plain WebSockets, and a connection's own task only reads: an event reaches
+//! - One task writes to all plain connections, and a connection's own task only reads: an event reaches
 //!   a thousand clients without waking a thousand tasks. What waits for a client goes out in one
-//!   write. TLS connections and event streams are written by their own tasks.
+//!   write. TLS connections are written by their own tasks.
+//! - An event stream leaves HTTP as a WebSocket does, once its head is written. Its body ends with the
+//!   connection, without chunks; a client that closes its sending side has left.
 //! - A client that takes its events too slowly is told that it lagged, and how far
 //!   ([`Config::overflow`] has other ways). It never slows the others, and what waits for it is
 //!   bounded ([`Limits::max_queue_bytes`]).
@@ -85,6 +87,7 @@ mod cors;
 mod fields;
 mod key_file;
 mod keys;
+mod lent;
 mod limits;
 pub mod log;
 mod realtime;

@@ -191,9 +191,10 @@ impl Server {
     ///
     /// A server whose future is dropped loses nothing that it has acknowledged.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let router = self.router();
         let Self { listener, tls, address, app, drain, .. } = self;
         tracing::info!(%address, tls = tls.is_some(), "listening");
-        let mut requests = connections::serve(listener, tls, router(&app), shutdown).await;
+        let mut requests = connections::serve(listener, tls, router, shutdown).await;
         app.mailbox.shut_down().await;
         let all_gone = async { tokio::join!(requests.finish(), app.places.all_left()) };
         if tokio::time::timeout(drain, all_gone).await.is_err() {
@@ -205,6 +206,17 @@ impl Server {
         requests.cut_off().await;
         app.log.close().await;
         tracing::info!("stopped");
+    }
+
+    /// All surfaces. Each brings its own routes and its own way to check keys.
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .merge(api::routes(&self.app))
+            .merge(realtime::routes(&self.app))
+            .fallback(api::no_such_path)
+            .method_not_allowed_fallback(api::no_such_method)
+            .with_state(Arc::clone(&self.app))
+            .layer(from_fn(cors::allow))
     }
 }
 
@@ -222,15 +234,4 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-/// All surfaces. Each brings its own routes and its own way to check keys.
-fn router(app: &Arc<App>) -> Router {
-    Router::new()
-        .merge(api::routes(app))
-        .merge(realtime::routes(app))
-        .fallback(api::no_such_path)
-        .method_not_allowed_fallback(api::no_such_method)
-        .with_state(Arc::clone(app))
-        .layer(from_fn(cors::allow))
 }

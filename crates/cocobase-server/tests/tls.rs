@@ -139,9 +139,13 @@ async fn a_server_that_stops_says_so() {
     let mut watcher = socket(&server, &certified, "/realtime/collections/users").await;
     watcher.say(&json!({"api_key": KEY})).await;
     assert_eq!(watcher.hear().await["event"], "connected");
+    let url = format!("https://localhost:{}/realtime/sse/users", server.address.port());
+    let mut stream = Stream::open(client(&certified).get(url).bearer_auth(KEY)).await;
+    assert!(stream.block().await.unwrap().starts_with("id: "));
     let stopped = server.begin_stop();
     assert_eq!(watcher.hear_close().await, 1001);
-    drop(watcher);
+    assert_eq!(stream.block().await, None);
+    drop((watcher, stream));
     stopped.await.unwrap();
 }
 

@@ -15,6 +15,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "core's dependencies", run: core_dependencies },
     Step { name: "one TLS stack", run: one_tls_stack },
     Step { name: "async-std fenced in", run: async_std_fenced_in },
+    Step { name: "blocking without a runtime", run: blocking_without_a_runtime },
     Step { name: "no unsafe code", run: no_unsafe_code },
 ];
 
@@ -93,6 +94,24 @@ fn async_std_fenced_in() -> Outcome {
                 .filter(|name| !matches!(*name, "async-std" | "cocobase-async-std"))
                 .collect();
             verdict(&dependents, "crates that bring async-std")
+        }
+        Err(why) => Outcome::failed(why),
+    }
+}
+
+/// Whoever wants plain threads gets no asynchronous runtime with them. `futures-core` has but a trait.
+fn blocking_without_a_runtime() -> Outcome {
+    match packages("-p cocobase-blocking --edges normal,build") {
+        Ok(found) => {
+            let strangers: Vec<_> = found
+                .iter()
+                .map(|package| package.name.as_str())
+                .filter(|name| {
+                    ["tokio", "async", "smol", "futures"].iter().any(|word| name.starts_with(word))
+                        && *name != "futures-core"
+                })
+                .collect();
+            verdict(&strangers, "cocobase-blocking brings parts of an asynchronous runtime")
         }
         Err(why) => Outcome::failed(why),
     }

@@ -6,18 +6,15 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use cocobase_hub::Entrance;
 use cocobase_proto::rest::header::LAST_EVENT_ID;
 use cocobase_proto::rest::{EVENT_STREAM, WatchQuery};
 use cocobase_proto::{Credentials, Secret, Text};
-use futures_util::{StreamExt, stream};
-use tokio::sync::{mpsc, oneshot};
+use futures_util::stream;
 
-use super::handshake::Wire;
-use super::mailbox::{Letter, Newcomer};
-use super::places::Place;
+use super::handover::Handover;
 use crate::api::{self, ApiError, InCollection};
 use crate::app::App;
 
@@ -31,7 +28,9 @@ pub(super) async fn stream(
     State(app): State<Arc<App>>,
     InCollection(collection): InCollection,
     RawQuery(query): RawQuery,
+    method: Method,
     headers: HeaderMap,
+    handover: Handover,
 ) -> Result<Response, ApiError> {
     let written = query.unwrap_or_default();
     let key = api::given_key(&headers).map(Cow::Borrowed).or_else(|| key_in(&written));
@@ -45,20 +44,18 @@ pub(super) async fn stream(
         credentials: Some(Credentials::ApiKey(Secret::from(&*key))),
         last_event_id: last_event_id(&headers),
     };
-    let place = app.places.take().ok_or_else(ApiError::overloaded)?;
-    let (relay, batches) = mpsc::channel(1);
-    let (held, dropped) = oneshot::channel();
-    let wire = Wire::Body(relay, dropped);
-    let newcomer = Newcomer { entrance, wire, early: Bytes::new(), place: None };
-    if !app.mailbox.post(Letter::Open(Box::new(newcomer))).await {
-        return Err(ApiError::stopping());
+    // One who asks for the head alone gets no stream.
+    if method != Method::HEAD {
+        handover.offer(&app, entrance)?;
     }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (X_ACCEL_BUFFERING, HeaderValue::from_static("no")),
     ];
-    Ok((headers, body(batches, held, place)).into_response())
+    // The hub's task writes the body. This one stands for it: nobody knows its length.
+    let body = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+    Ok((headers, body).into_response())
 }
 
 /// The key in a query string, as `api_key` or `token`.
@@ -70,14 +67,4 @@ fn key_in(query: &str) -> Option<Cow<'_, str>> {
 
 fn last_event_id(headers: &HeaderMap) -> Option<Text> {
     headers.get(LAST_EVENT_ID)?.to_str().ok().map(Text::from)
-}
-
-/// What the hub's task hands out, one batch at a time. As long as it lives, `held` does too, and the
-/// stream has its place.
-fn body(batches: mpsc::Receiver<Vec<Bytes>>, held: oneshot::Sender<()>, place: Place) -> Body {
-    let batches = stream::unfold((batches, held, place), |mut state| async {
-        let batch = state.0.recv().await?;
-        Some((stream::iter(batch.into_iter().map(Ok::<Bytes, Infallible>)), state))
-    });
-    Body::from_stream(batches.flatten())
 }

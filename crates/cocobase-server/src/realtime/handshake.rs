@@ -1,43 +1,17 @@
 //! From an HTTP request to a WebSocket.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cocobase_hub::Entrance;
-use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot};
-use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::mailbox::{Letter, Mailbox, Newcomer};
-use super::places::Place;
+use super::handover::Handover;
 use crate::api::{ApiError, InCollection, InRoom};
 use crate::app::App;
-
-/// What carries bytes to a client.
-#[derive(Debug)]
-pub(crate) enum Wire {
-    Tcp(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-    /// The body of an answer, and the news that it was dropped.
-    Body(mpsc::Sender<Vec<Bytes>>, oneshot::Receiver<()>),
-}
-
-/// Where a request leaves word that its connection is to become a WebSocket, once the answer is sent.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Handover(Arc<Mutex<Option<Arrival>>>);
-
-/// One who has asked for a WebSocket.
-#[derive(Debug)]
-pub(crate) struct Arrival {
-    entrance: Entrance,
-    place: Place,
-    mailbox: Mailbox,
-}
 
 /// `WS /realtime`
 pub(super) async fn gateway(app: State<Arc<App>>, upgrade: Upgrade) -> Result<Response, ApiError> {
@@ -70,26 +44,6 @@ pub(super) async fn room(
     upgrade.accept(&app, Entrance::Room(room))
 }
 
-impl Handover {
-    fn offer(&self, arrival: Arrival) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(arrival);
-    }
-
-    /// What the last request asked for, if it was that.
-    pub(crate) fn take(&self) -> Option<Arrival> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl Arrival {
-    /// Goes to the hub. `early` is what was read behind the request.
-    pub(crate) async fn enter(self, wire: Wire, early: Bytes) {
-        let Self { entrance, place, mailbox } = self;
-        let newcomer = Newcomer { entrance, wire, early, place: Some(place) };
-        mailbox.post(Letter::Open(Box::new(newcomer))).await;
-    }
-}
-
 /// A request that is a WebSocket's handshake (RFC 6455, 4.2.1).
 pub(super) struct Upgrade {
     accept: HeaderValue,
@@ -98,8 +52,7 @@ pub(super) struct Upgrade {
 
 impl Upgrade {
     fn accept(self, app: &App, entrance: Entrance) -> Result<Response, ApiError> {
-        let place = app.places.take().ok_or_else(ApiError::overloaded)?;
-        self.handover.offer(Arrival { entrance, place, mailbox: app.mailbox.clone() });
+        self.handover.offer(app, entrance)?;
         let headers = [
             (header::CONNECTION, HeaderValue::from_static("upgrade")),
             (header::UPGRADE, HeaderValue::from_static("websocket")),
@@ -112,9 +65,9 @@ impl Upgrade {
 impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let accept = accept_key(&parts.headers)?;
-        let handover = parts.extensions.get::<Handover>().cloned().unwrap_or_default();
+        let Ok(handover) = Handover::from_request_parts(parts, state).await;
         Ok(Self { accept, handover })
     }
 }

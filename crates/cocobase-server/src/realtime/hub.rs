@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cocobase_hub::{
-    Commit, ConnectionId, HistoryPage, Hub, HubAction, HubConfig, PeerInput, SnapshotDocument,
-    SnapshotPage, Verdict,
+    Commit, ConnectionId, Entrance, HistoryPage, Hub, HubAction, HubConfig, PeerInput,
+    SnapshotDocument, SnapshotPage, Verdict,
 };
 use cocobase_proto::query::ListQuery;
 use cocobase_proto::{Instant, Text};
@@ -19,9 +19,10 @@ use tokio::task::yield_now;
 use tokio::time::sleep_until;
 
 use super::clock::Clock;
-use super::handshake::Wire;
+use super::handover::Wire;
 use super::line::{Line, Outlet, Written};
 use super::mailbox::{Heard, Letter, Mailbox, Newcomer, WeakMailbox};
+use super::messages::DEAF;
 use super::reader::Reader;
 use crate::keys::Keys;
 use crate::log::{Document, History, Listing, Log, LogError, SqliteLog, Tail};
@@ -38,9 +39,6 @@ const HISTORY: usize = 256;
 
 /// How long a client may take to read the last frame.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How much a client may say, in bytes, once it is being closed: what was on its way, not more.
-const DEAF: usize = 1 << 20;
 
 /// How long it may take to say goodbye then.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -103,7 +101,6 @@ struct Task {
 /// What was waited for.
 enum News {
     Writable(ConnectionId),
-    Gone(ConnectionId),
     History { id: ConnectionId, collection: Text, after: u64, history: Result<History, LogError> },
     Snapshot { id: ConnectionId, collection: Text, snapshot: Result<SnapshotPage, LogError> },
 }
@@ -191,22 +188,22 @@ impl Task {
     fn open(&mut self, newcomer: Newcomer) {
         let Newcomer { entrance, wire, early, place } = newcomer;
         let Some(mailbox) = self.mailbox.upgrade() else { return };
+        let limit = match entrance {
+            Entrance::Events { .. } => None,
+            _ => Some(self.max_message_bytes),
+        };
         let id = self.hub.open(entrance, self.clock.now());
-        let reader = Reader { id, early, limit: self.max_message_bytes, mailbox, place };
+        let reader = Reader { id, early, limit, mailbox, place };
         let line = match wire {
             Wire::Tcp(stream) => {
-                let stream = Arc::new(stream);
-                let reader = tokio::spawn(reader.read(Arc::clone(&stream)));
-                Line::new(Outlet::Socket(stream), Some(reader.abort_handle()))
+                let (reading, writing) = stream.into_split();
+                let reader = tokio::spawn(reader.read(reading));
+                Line::new(Outlet::Socket(Arc::new(writing)), reader.abort_handle())
             }
             Wire::Tls(stream) => {
                 let (relay, batches) = mpsc::channel(1);
                 let reader = tokio::spawn(reader.read_and_write(*stream, batches));
-                Line::new(Outlet::Relay(relay), Some(reader.abort_handle()))
-            }
-            Wire::Body(relay, dropped) => {
-                self.pending.push(dropped.map(move |_| News::Gone(id)).boxed());
-                Line::new(Outlet::Relay(relay), None)
+                Line::new(Outlet::Relay(relay), reader.abort_handle())
             }
         };
         self.lines.insert(id, line);
@@ -252,7 +249,6 @@ impl Task {
                     self.write(id);
                 }
             }
-            News::Gone(id) => self.forget(id),
             News::History { id, collection, after, history: Ok(history) } => {
                 let page = HistoryPage {
                     commits: &history.commits,

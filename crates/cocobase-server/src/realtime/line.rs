@@ -8,7 +8,7 @@ use cocobase_hub::{ConnectionId, Frame, FrameKind, Hub};
 use cocobase_proto::Instant;
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
-use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task;
@@ -33,7 +33,7 @@ pub(super) struct Line {
     is_end_taken: bool,
     /// The wait for the client to take more.
     waiting: Option<future::AbortHandle>,
-    /// The task that reads. It ends with the line.
+    /// The task that reads. It ends with the line, unless the client has said goodbye.
     reader: Option<task::AbortHandle>,
     /// How many bytes the client has said that nobody listens to.
     ignored: usize,
@@ -42,10 +42,10 @@ pub(super) struct Line {
 /// How frames are written.
 #[derive(Debug, Clone)]
 pub(super) enum Outlet {
-    /// From here, straight to the socket.
-    Socket(Arc<TcpStream>),
-    /// By a task that takes one batch at a time: an event stream's or a TLS connection's. What waits
-    /// beyond that waits in the hub, which knows its bounds.
+    /// From here, straight to the socket. It is shut down when this goes.
+    Socket(Arc<OwnedWriteHalf>),
+    /// By a TLS connection's task, which takes one batch at a time. What waits beyond that waits in
+    /// the hub, which knows its bounds.
     Relay(mpsc::Sender<Vec<Bytes>>),
 }
 
@@ -60,13 +60,13 @@ pub(super) enum Written {
 }
 
 impl Line {
-    pub(super) const fn new(outlet: Outlet, reader: Option<task::AbortHandle>) -> Self {
+    pub(super) const fn new(outlet: Outlet, reader: task::AbortHandle) -> Self {
         Self {
             outlet: Some(outlet),
             rest: Bytes::new(),
             is_end_taken: false,
             waiting: None,
-            reader,
+            reader: Some(reader),
             ignored: 0,
         }
     }
@@ -158,7 +158,7 @@ struct Step {
 
 /// Writes to the socket; `None` if there is nothing to write.
 fn write_some(
-    stream: &TcpStream,
+    stream: &OwnedWriteHalf,
     rest: &Bytes,
     hub: &mut Hub,
     id: ConnectionId,
@@ -182,13 +182,15 @@ fn write_some(
     let mut step = Step { frames: 0, is_end: false, rest: Bytes::new() };
     let mut left = written - rest.len();
     for frame in hub.frames(id, FRAMES) {
-        if left == 0 {
+        let len = frame.bytes().len();
+        // An event stream's last frame is empty: it is written when what stands before it is.
+        if !step.rest.is_empty() || (left == 0 && len > 0) {
             break;
         }
         step.frames += 1;
         step.is_end = is_end(frame);
-        step.rest = frame.bytes().slice(left.min(frame.bytes().len())..);
-        left = left.saturating_sub(frame.bytes().len());
+        step.rest = frame.bytes().slice(left.min(len)..);
+        left = left.saturating_sub(len);
     }
     Ok(Some(step))
 }

@@ -6,7 +6,7 @@ use cocobase_proto::rest::RoomList;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::handshake::Wire;
+use super::handover::Wire;
 use super::places::Place;
 
 /// So many letters may wait; who writes then waits. Each may hold a message of
@@ -37,8 +37,7 @@ pub(super) struct Newcomer {
     pub(super) wire: Wire,
     /// What the client has sent already.
     pub(super) early: Bytes,
-    /// `None` on surface S, where the answer's body holds it.
-    pub(super) place: Option<Place>,
+    pub(super) place: Place,
 }
 
 /// What a client said, or that it is gone.

@@ -3,12 +3,10 @@
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::Bytes;
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -18,25 +16,22 @@ use super::mailbox::Heard;
 /// Idle connections are many, and what clients say is short.
 const READ_BUFFER: usize = 512;
 
+/// How much a client may say, in bytes, that nobody listens to: what was on its way, not more.
+pub(super) const DEAF: usize = 1 << 20;
+
 /// The client said goodbye without a code (RFC 6455, 7.1.5). It stands in no frame.
 pub(super) const NO_CODE: u16 = 1005;
 
-/// Where a client's bytes come from.
-pub(super) trait Source {
-    /// Reads what is there. At the end of the stream, 0.
-    fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>>;
-}
-
 /// A client's messages.
-pub(super) struct Messages<S> {
-    source: S,
+pub(super) struct Messages<R> {
+    source: R,
     context: WebSocketContext,
 }
 
-impl<S: Source> Messages<S> {
+impl<R: AsyncRead + Unpin> Messages<R> {
     /// Reads from `source` behind `early`, which is copied: it may be a small part of a large buffer.
     /// A message has at most `limit` bytes.
-    pub(super) fn new(source: S, early: Bytes, limit: usize) -> Self {
+    pub(super) fn new(source: R, early: Bytes, limit: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(limit))
@@ -74,66 +69,52 @@ impl<S: Source> Messages<S> {
     /// Reads on without understanding, until the client closes: one that is refused in the middle of a
     /// message would lose the refusal to a reset if nobody took the rest.
     pub(super) async fn discard(&mut self) {
-        // On the heap, as everyone's task has the size of the largest thing it may do.
-        let mut waste = vec![0; READ_BUFFER];
-        poll_fn(|cx| {
-            // Other tasks have their turn between two pieces.
-            match ready!(self.source.poll_read(cx, &mut waste)) {
-                Ok(0) | Err(_) => Poll::Ready(()),
-                Ok(_) => {
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-            }
-        })
-        .await;
+        // The hub's task sets it a time.
+        discard(&mut self.source, usize::MAX).await;
     }
+}
+
+/// Reads on without understanding, until the client closes or has said more than `limit` bytes.
+pub(super) async fn discard<R: AsyncRead + Unpin>(source: &mut R, limit: usize) {
+    let mut left = limit;
+    poll_fn(|cx| {
+        // Not kept from one poll to the next: a task has the size of the largest thing that it keeps.
+        let mut waste = [0; READ_BUFFER];
+        let mut waste = ReadBuf::new(&mut waste);
+        let read = ready!(Pin::new(&mut *source).poll_read(cx, &mut waste));
+        let len = waste.filled().len();
+        if read.is_err() || len == 0 || len > left {
+            return Poll::Ready(());
+        }
+        left -= len;
+        // Other tasks have their turn between two pieces.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 fn code(code: CloseCode) -> u16 {
     code.into()
 }
 
-impl Source for Arc<TcpStream> {
-    fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            match self.try_read(into) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.poll_read_ready(cx))?;
-                }
-                read => return Poll::Ready(read),
-            }
-        }
-    }
-}
-
-/// A stream that is not shared.
-pub(super) struct Owned<T>(pub(super) T);
-
-impl<T: AsyncRead + Unpin> Source for Owned<T> {
-    fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        let mut buffer = ReadBuf::new(into);
-        ready!(Pin::new(&mut self.0).poll_read(cx, &mut buffer))?;
-        Poll::Ready(Ok(buffer.filled().len()))
-    }
-}
-
 /// A source as tungstenite wants it. What it would write is thrown away.
-struct Adapter<'a, 'w, S> {
-    source: &'a mut S,
+struct Adapter<'a, 'w, R> {
+    source: &'a mut R,
     cx: &'a mut Context<'w>,
 }
 
-impl<S: Source> Read for Adapter<'_, '_, S> {
+impl<R: AsyncRead + Unpin> Read for Adapter<'_, '_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self.source.poll_read(self.cx, into) {
-            Poll::Ready(read) => read,
+        let mut buffer = ReadBuf::new(into);
+        match Pin::new(&mut *self.source).poll_read(self.cx, &mut buffer) {
+            Poll::Ready(read) => read.map(|()| buffer.filled().len()),
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 }
 
-impl<S> Write for Adapter<'_, '_, S> {
+impl<R> Write for Adapter<'_, '_, R> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(bytes.len())
     }

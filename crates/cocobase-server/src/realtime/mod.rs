@@ -7,6 +7,7 @@
 
 mod clock;
 mod events;
+mod handover;
 mod handshake;
 mod hub;
 mod line;
@@ -22,7 +23,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
-pub(crate) use handshake::{Handover, Wire};
+pub(crate) use handover::{Arrival, Handover, Wire};
 pub(crate) use hub::{Setup, start};
 pub(crate) use mailbox::Mailbox;
 pub(crate) use places::Places;

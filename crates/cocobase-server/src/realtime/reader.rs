@@ -1,18 +1,19 @@
 //! A connection's own task: it tells the hub what the client says.
 
+use std::mem;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use cocobase_hub::ConnectionId;
-use tokio::io::{self, AsyncWriteExt, WriteHalf};
+use tokio::io::{self, AsyncRead, AsyncWriteExt, WriteHalf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::mpsc;
 use tokio_rustls::server::TlsStream;
 
 use super::mailbox::{Heard, Letter, Mailbox};
-use super::messages::{Messages, Owned, Source};
+use super::messages::{DEAF, Messages, discard};
 use super::places::Place;
 
 /// How long the rest may take to go out once the client has said goodbye.
@@ -27,31 +28,30 @@ pub(super) struct Reader {
     pub(super) id: ConnectionId,
     /// What the client has sent already.
     pub(super) early: Bytes,
-    /// A message has at most so many bytes.
-    pub(super) limit: usize,
+    /// A message has at most so many bytes. `None` on an event stream, whose client has nothing to say.
+    pub(super) limit: Option<usize>,
     pub(super) mailbox: Mailbox,
-    pub(super) place: Option<Place>,
+    #[expect(dead_code, reason = "it is held as long as the task lives")]
+    pub(super) place: Place,
 }
 
 impl Reader {
     /// Reads from a socket that the hub's task writes to.
-    pub(super) async fn read(self, stream: Arc<TcpStream>) {
-        let Self { id, early, limit, mailbox, place: _place } = self;
-        let mut messages = Messages::new(stream, early, limit);
-        report(&mut messages, id, &mailbox).await;
+    pub(super) async fn read(mut self, stream: OwnedReadHalf) {
+        let early = mem::take(&mut self.early);
+        self.hear(early, stream).await;
     }
 
     /// Reads, and writes what comes from the hub's task: one TLS connection cannot be shared.
     pub(super) async fn read_and_write(
-        self,
+        mut self,
         stream: TlsStream<TcpStream>,
         batches: mpsc::Receiver<Vec<Bytes>>,
     ) {
-        let Self { id, early, limit, mailbox, place: _place } = self;
+        let early = mem::take(&mut self.early);
         let (reading, writing) = io::split(stream);
-        let mut messages = Messages::new(Owned(reading), early, limit);
         let mut writing = pin!(write(writing, batches));
-        let mut reading = pin!(report(&mut messages, id, &mailbox));
+        let mut reading = pin!(self.hear(early, reading));
         tokio::select! {
             said_goodbye = &mut reading => {
                 if said_goodbye {
@@ -61,9 +61,39 @@ impl Reader {
             written = &mut writing => match written {
                 // All is said: the client is to close, for which the hub's task sets it a time.
                 Ok(()) => drop(reading.await),
-                Err(_) => drop(mailbox.post(Letter::Heard(id, Heard::Gone)).await),
+                Err(_) => drop(self.tell(Heard::Gone).await),
             }
         }
+    }
+
+    /// Tells the hub what is heard, until there is nothing more. Answers with whether the client said
+    /// goodbye.
+    async fn hear<R: AsyncRead + Unpin>(&self, early: Bytes, mut source: R) -> bool {
+        let Some(limit) = self.limit else {
+            drop(early);
+            discard(&mut source, DEAF).await;
+            self.tell(Heard::Gone).await;
+            return false;
+        };
+        let mut messages = Messages::new(source, early, limit);
+        loop {
+            let heard = messages.next().await;
+            let said_goodbye = matches!(heard, Heard::Goodbye(_));
+            let is_over = said_goodbye || heard == Heard::Gone;
+            let is_broken = matches!(heard, Heard::TooLarge | Heard::NotUtf8);
+            if !self.tell(heard).await || is_over {
+                return said_goodbye;
+            }
+            if is_broken {
+                messages.discard().await;
+                self.tell(Heard::Gone).await;
+                return false;
+            }
+        }
+    }
+
+    async fn tell(&self, heard: Heard) -> bool {
+        self.mailbox.post(Letter::Heard(self.id, heard)).await
     }
 }
 
@@ -86,27 +116,4 @@ async fn write(
         joined = Vec::new();
     }
     stream.shutdown().await
-}
-
-/// Tells the hub what is heard, until there is nothing more. Answers with whether the client said
-/// goodbye.
-async fn report<S: Source>(
-    messages: &mut Messages<S>,
-    id: ConnectionId,
-    mailbox: &Mailbox,
-) -> bool {
-    loop {
-        let heard = messages.next().await;
-        let said_goodbye = matches!(heard, Heard::Goodbye(_));
-        let is_over = said_goodbye || heard == Heard::Gone;
-        let is_broken = matches!(heard, Heard::TooLarge | Heard::NotUtf8);
-        if !mailbox.post(Letter::Heard(id, heard)).await || is_over {
-            return said_goodbye;
-        }
-        if is_broken {
-            messages.discard().await;
-            mailbox.post(Letter::Heard(id, Heard::Gone)).await;
-            return false;
-        }
-    }
 }

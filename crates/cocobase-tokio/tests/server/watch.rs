@@ -174,7 +174,11 @@ async fn waiting_until_a_watch_is_live_again_loses_no_gap() {
     let quakes = client.collection("quakes");
     let mut watch = quakes.watch::<Quake>().await.unwrap();
     assert!(matches!(next(&mut watch).await, Event::Connected(_)));
+    let mut other = quakes.watch::<Quake>().await.unwrap();
+    assert!(matches!(next(&mut other).await, Event::Connected(_)));
     quakes.create(&json!({"mag": 1.0})).await.unwrap();
+    // What is stored is told a moment later.
+    assert!(matches!(next(&mut other).await, Event::Created(_)));
     watch.reconnect();
     soon(watch.ready()).await.unwrap();
     assert!(matches!(next(&mut watch).await, Event::Connected(_)));
