@@ -1,0 +1,50 @@
+//! CPU time for an event.
+
+use comfy_table::Table;
+
+use crate::child::Server;
+use crate::{Outcome, system, targets};
+
+const ROUNDS: usize = 5;
+const EVENTS: u64 = 200_000;
+
+/// Every target in turn, several times: what drifts drifts for all of them.
+pub(crate) fn measure() -> Outcome<()> {
+    let server = Server::start()?;
+    let mut figures = vec![Vec::new(); targets::ALL.len()];
+    // The server writes on one core, all the others take turns on another one.
+    system::stay_on(1)?;
+    for round in 0..=ROUNDS {
+        eprintln!("events: round {round} of {ROUNDS}, {} targets", figures.len());
+        for (target, figures) in targets::ALL.iter().zip(&mut figures) {
+            let before = system::cpu_time();
+            let sum = (target.consume)(&server.address, EVENTS)?;
+            let spent = system::cpu_time().saturating_sub(before);
+            assert!(sum > 0.0, "{} has decoded nothing", target.name);
+            // The first round fills caches and starts the runtimes' threads.
+            if round > 0 {
+                figures.push(spent.as_nanos() as f64 / EVENTS as f64);
+            }
+        }
+    }
+    let medians: Vec<f64> = figures.into_iter().map(median).collect();
+    let mut table = Table::new();
+    table.set_header(["consumer", "ns an event", "× its library", "goal", ""]);
+    for (target, figure) in targets::ALL.iter().zip(&medians) {
+        let floor = targets::ALL.iter().zip(&medians).find(|(it, _)| it.name == target.floor);
+        let ratio = floor.map_or(f64::NAN, |(_, floor)| figure / floor);
+        let (goal, verdict) = match target.goal {
+            Some(goal) => (format!("{goal:.2}"), if ratio <= goal { "met" } else { "NOT MET" }),
+            None => (String::new(), ""),
+        };
+        let figures = [format!("{figure:.0}"), format!("{ratio:.2}"), goal, verdict.into()];
+        table.add_row([target.name.to_owned()].into_iter().chain(figures));
+    }
+    println!("{EVENTS} events in each of {ROUNDS} rounds, medians\n{table}");
+    Ok(())
+}
+
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
