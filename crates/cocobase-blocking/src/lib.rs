@@ -155,6 +155,8 @@ impl cocobase_driver::Runtime for Threads {
     }
 }
 
+impl cocobase_driver::WebSockets for Threads {}
+
 /// A timer needs nothing of its own: a thread that waits knows until when.
 #[derive(Debug)]
 pub struct Timer {

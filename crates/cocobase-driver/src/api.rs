@@ -1,11 +1,25 @@
 //! The names by which an adapter's users meet the driver's types.
 
 /// Makes an adapter's API: the driver's types for one [`Runtime`](crate::Runtime), and all that they
-/// are used with. An adapter calls it once, at the top of its crate.
-/// `cocobase-async-std` is a short example.
+/// are used with. An adapter calls it once, at the top of its crate: `cocobase-async-std` is a short
+/// example. `api!(MyRuntime, without WebSockets)` leaves out what takes one.
 #[macro_export]
 macro_rules! api {
     ($runtime:ty) => {
+$crate::api!($runtime, without WebSockets);
+
+        /// A room, as a stream.
+        pub type Room = $crate::Room<$runtime>;
+        /// The messages of the project, as a stream.
+        pub type Broadcast = $crate::Broadcast<$runtime>;
+        /// The sending half of a [`Room`] or a [`Broadcast`].
+        pub type Sender = $crate::Sender<$runtime>;
+        /// Many collections and rooms on one connection, as one stream.
+        pub type Gateway = $crate::Gateway<$runtime>;
+        /// The commanding half of a [`Gateway`].
+        pub type GatewayCommands = $crate::GatewayCommands<$runtime>;
+    };
+    ($runtime:ty, without WebSockets) => {
         $crate::words!();
 
         /// A server and the right to talk to it.
@@ -18,16 +32,6 @@ macro_rules! api {
         pub type Watch<T> = $crate::Watch<T, $runtime>;
         /// The documents of a collection that match now, and a stream of what becomes of them.
         pub type Live<T> = $crate::Live<T, $runtime>;
-        /// A room, as a stream.
-        pub type Room = $crate::Room<$runtime>;
-        /// The messages of the project, as a stream.
-        pub type Broadcast = $crate::Broadcast<$runtime>;
-        /// The sending half of a [`Room`] or a [`Broadcast`].
-        pub type Sender = $crate::Sender<$runtime>;
-        /// Many collections and rooms on one connection, as one stream.
-        pub type Gateway = $crate::Gateway<$runtime>;
-        /// The commanding half of a [`Gateway`].
-        pub type GatewayCommands = $crate::GatewayCommands<$runtime>;
         /// Functions to be called with a collection's changes.
         pub type Listener<T> = $crate::Listener<T, $runtime>;
         /// A [`Listener`] at work.

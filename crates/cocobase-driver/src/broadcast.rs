@@ -67,9 +67,9 @@ impl<R: Runtime> BroadcastBuilder<R> {
 /// It is driven, reconnects, tells gaps and ends like a [`Watch`](crate::Watch).
 ///
 /// ```
-/// # use cocobase_driver::{Client, Error, Runtime};
+/// # use cocobase_driver::{Client, Error, WebSockets};
 /// # use cocobase_proto::Event;
-/// # async fn example<R: Runtime>(client: Client<R>) -> Result<(), Error> {
+/// # async fn example<R: WebSockets>(client: Client<R>) -> Result<(), Error> {
 /// let mut all = client.broadcast().user("u1", "Alice").connect().await?;
 /// all.send("Hello, everyone!").await?;
 /// while let Some(event) = all.next().await {

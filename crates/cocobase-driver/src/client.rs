@@ -21,7 +21,7 @@ use crate::line::Line;
 use crate::observe::Observer;
 use crate::realtime::Realtime;
 use crate::room::RoomBuilder;
-use crate::runtime::{HttpAnswer, HttpRequest, Runtime};
+use crate::runtime::{HttpAnswer, HttpRequest, Runtime, WebSockets};
 
 /// A server and the right to talk to it. Cloning it is cheap.
 ///
@@ -78,23 +78,6 @@ impl<R: Runtime> Client<R> {
     #[must_use]
     pub fn collection(&self, name: impl Into<String>) -> Collection<R> {
         Collection::new(self.clone(), name.into())
-    }
-
-    /// The room with this id.
-    #[must_use]
-    pub fn room(&self, id: impl Into<Text>) -> RoomBuilder<R> {
-        RoomBuilder::new(self.clone(), id.into())
-    }
-
-    /// The messages of the whole project.
-    #[must_use]
-    pub fn broadcast(&self) -> BroadcastBuilder<R> {
-        BroadcastBuilder::new(self.clone())
-    }
-
-    /// Any number of collections and rooms on one connection.
-    pub fn gateway(&self) -> GatewayBuilder<R> {
-        GatewayBuilder::new(self.clone())
     }
 
     /// The rooms of the project, and who is in them.
@@ -178,6 +161,26 @@ impl<R: Runtime> Client<R> {
             Some(refusal) => Error::Refused(refusal),
             None => Error::Status { status: answer.status, message: Box::new(message) },
         })
+    }
+}
+
+/// # What takes a WebSocket
+impl<R: WebSockets> Client<R> {
+    /// The room with this id.
+    #[must_use]
+    pub fn room(&self, id: impl Into<Text>) -> RoomBuilder<R> {
+        RoomBuilder::new(self.clone(), id.into())
+    }
+
+    /// The messages of the whole project.
+    #[must_use]
+    pub fn broadcast(&self) -> BroadcastBuilder<R> {
+        BroadcastBuilder::new(self.clone())
+    }
+
+    /// Any number of collections and rooms on one connection.
+    pub fn gateway(&self) -> GatewayBuilder<R> {
+        GatewayBuilder::new(self.clone())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::handle::Reader;
 use crate::listen::Listener;
 use crate::live::{Lists, Live};
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, WebSockets};
 use crate::watch::Watch;
 
 /// A collection of documents. Cloning it is cheap.
@@ -47,7 +47,7 @@ impl<R: Runtime> Collection<R> {
             filter: Filter::new(),
             sort: None,
             limit: None,
-            carrier: WatchedBy::WebSocket,
+            carrier: if R::BY_EVENTS { WatchedBy::Events } else { WatchedBy::WebSocket },
             connection_name: None,
         }
     }
@@ -79,23 +79,6 @@ impl<R: Runtime> Collection<R> {
     #[must_use]
     pub const fn events(mut self) -> Self {
         self.carrier = WatchedBy::Events;
-        self
-    }
-
-    /// Watches over a WebSocket, and by server-sent events where a network lets no WebSockets
-    /// through: what moves the watch, and when it moves back, stands at
-    /// [`Target::CollectionOrEvents`].
-    #[must_use]
-    pub const fn websocket_or_events(mut self) -> Self {
-        self.carrier = WatchedBy::Either;
-        self
-    }
-
-    /// Watches as the vendor's open-source self-hosted server has it. Its filters know equality
-    /// alone, so the filter is evaluated here.
-    #[must_use]
-    pub const fn self_hosted(mut self) -> Self {
-        self.carrier = WatchedBy::SelfHosted;
         self
     }
 
@@ -180,6 +163,26 @@ impl<R: Runtime> Collection<R> {
             WatchedBy::SelfHosted => Target::SelfHosted(subscription),
         };
         self.client.open(target, self.connection_name.clone())
+    }
+}
+
+/// # Watching over WebSockets
+impl<R: WebSockets> Collection<R> {
+    /// Watches over a WebSocket, and by server-sent events where a network lets no WebSockets
+    /// through: what moves the watch, and when it moves back, stands at
+    /// [`Target::CollectionOrEvents`].
+    #[must_use]
+    pub const fn websocket_or_events(mut self) -> Self {
+        self.carrier = WatchedBy::Either;
+        self
+    }
+
+    /// Watches as the vendor's open-source self-hosted server has it. Its filters know equality
+    /// alone, so the filter is evaluated here.
+    #[must_use]
+    pub const fn self_hosted(mut self) -> Self {
+        self.carrier = WatchedBy::SelfHosted;
+        self
     }
 }
 

@@ -76,9 +76,9 @@ impl<R: Runtime> IntoFuture for GatewayBuilder<R> {
 /// refuses for good comes as [`Event::TopicRefused`], and the others go on.
 ///
 /// ```
-/// # use cocobase_driver::{Client, Error, Runtime};
+/// # use cocobase_driver::{Client, Error, WebSockets};
 /// # use cocobase_proto::{Event, filter::Filter};
-/// # async fn example<R: Runtime>(client: Client<R>) -> Result<(), Error> {
+/// # async fn example<R: WebSockets>(client: Client<R>) -> Result<(), Error> {
 /// let mut gate = client.gateway().await?;
 /// gate.subscribe("quakes", Filter::new().gte("mag", 4.5))?;
 /// gate.join("general")?;

@@ -66,7 +66,9 @@ pub use listen::{Listener, Listening, Trouble};
 pub use live::{Live, LiveEvent, Row};
 pub use realtime::Realtime;
 pub use room::{Entering, Room, RoomBuilder};
-pub use runtime::{BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime, Timer};
+pub use runtime::{
+    BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime, Timer, WebSockets,
+};
 pub use sender::Sender;
 pub use statistics::Statistics;
 pub use watch::Watch;

@@ -9,12 +9,12 @@ use crate::collection::Collection;
 use crate::error::Error;
 use crate::gateway::GatewayBuilder;
 use crate::room::RoomBuilder;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, WebSockets};
 
 /// Makes everything that is live. From [`Client::realtime`]; all of it stands on the [`Client`] too.
 ///
 /// ```
-/// # fn example<R: cocobase_driver::Runtime>(client: cocobase_driver::Client<R>) {
+/// # fn example<R: cocobase_driver::WebSockets>(client: cocobase_driver::Client<R>) {
 /// let realtime = client.realtime();
 /// let quakes = realtime.collection("earthquakes");
 /// let general = realtime.room("general");
@@ -32,6 +32,18 @@ impl<R: Runtime> Realtime<'_, R> {
         self.client.collection(name)
     }
 
+    /// See [`Client::rooms`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn rooms(&self) -> Result<RoomList, Error> {
+        self.client.rooms().await
+    }
+}
+
+/// # What takes a WebSocket
+impl<R: WebSockets> Realtime<'_, R> {
     /// See [`Client::room`].
     #[must_use]
     pub fn room(&self, id: impl Into<Text>) -> RoomBuilder<R> {
@@ -47,14 +59,5 @@ impl<R: Runtime> Realtime<'_, R> {
     /// See [`Client::gateway`].
     pub fn gateway(&self) -> GatewayBuilder<R> {
         self.client.gateway()
-    }
-
-    /// See [`Client::rooms`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub async fn rooms(&self) -> Result<RoomList, Error> {
-        self.client.rooms().await
     }
 }

@@ -109,9 +109,9 @@ impl<R: Runtime> IntoFuture for Entering<R> {
 /// the room is entered again. A message of one's own comes back like everybody's, from our server.
 ///
 /// ```
-/// # use cocobase_driver::{Client, Error, Runtime};
+/// # use cocobase_driver::{Client, Error, WebSockets};
 /// # use cocobase_proto::Event;
-/// # async fn example<R: Runtime>(client: Client<R>) -> Result<(), Error> {
+/// # async fn example<R: WebSockets>(client: Client<R>) -> Result<(), Error> {
 /// let mut room = client.room("general").user("u1", "Alice").create("General Chat").await?;
 /// room.send("Hello!").await?;
 /// while let Some(event) = room.next().await {

@@ -14,7 +14,7 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// An adapter carries bytes and time; it decides nothing about the protocol. `cocobase-tokio` is the
 /// example to follow.
 pub trait Runtime: Sized + Send + Sync + 'static {
-    /// An open WebSocket.
+    /// An open WebSocket. Where there are none, a type without values.
     type Link: Link;
     /// An open event stream.
     type EventStream: EventStream;
@@ -22,6 +22,10 @@ pub trait Runtime: Sized + Send + Sync + 'static {
     type Timer: Timer;
     /// What a user may say about how connections are made; `()` for nothing.
     type Connections: Default;
+
+    /// Whether a collection is watched by server-sent events unless its user says otherwise. A
+    /// runtime that is not [`WebSockets`] has to say yes.
+    const BY_EVENTS: bool = false;
 
     /// Prepares what all connections of a client share.
     ///
@@ -31,7 +35,8 @@ pub trait Runtime: Sized + Send + Sync + 'static {
     fn new(connections: Self::Connections) -> Result<Self, String>;
 
     /// Opens a WebSocket to `url`. A failure is the [`Input`] that the session is to be told:
-    /// [`Input::Refused`] when HTTP answered with a status, [`Input::Closed`] otherwise.
+    /// [`Input::Refused`] when HTTP answered with a status, [`Input::Closed`] otherwise. It is not
+    /// called where nobody can ask for a WebSocket: see [`WebSockets`].
     fn connect(&self, url: String) -> BoxFuture<Result<Self::Link, Input>>;
 
     /// Sends a `GET` to `url` with these headers, names in lower case, and opens the answer as a
@@ -66,6 +71,24 @@ pub trait Runtime: Sized + Send + Sync + 'static {
     fn seed(&self) -> u64;
 }
 
+/// A [`Runtime`] that opens WebSockets. Rooms, broadcasts and the gateway are for these alone:
+///
+/// ```
+/// use cocobase_driver::{Client, Room, Runtime, WebSockets};
+///
+/// fn general<R: WebSockets>(client: &Client<R>) -> Room<R> {
+///     client.room("general").stream()
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use cocobase_driver::{Client, Room, Runtime, WebSockets};
+/// fn general<R: Runtime>(client: &Client<R>) -> Room<R> {
+///     client.room("general").stream()
+/// }
+/// ```
+pub trait WebSockets: Runtime {}
+
 /// An open WebSocket, as far as the driver needs it.
 pub trait Link: Send + Unpin {
     /// The next thing that the link reports. After [`Input::Closed`] it is not polled again, but
@@ -99,7 +122,8 @@ pub trait Link: Send + Unpin {
 
 /// An open event stream.
 pub trait EventStream: Send + Unpin {
-    /// The next piece, as [`Input::Bytes`], or the end, as [`Input::Closed`]. After that it is not
+    /// The next piece, as [`Input::Bytes`], or what has been read in it, as [`Input::Item`]; or the
+    /// end, as [`Input::Closed`]. After that it is not
     /// polled again. Dropping it closes the connection.
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input>;
 }

@@ -111,6 +111,8 @@ impl<E: Executor> cocobase_driver::Runtime for FuturesIo<E> {
     }
 }
 
+impl<E: Executor> cocobase_driver::WebSockets for FuturesIo<E> {}
+
 /// A timer of the reactor, made when first needed and set anew only when its deadline has moved.
 #[derive(Debug)]
 pub struct Timer {

@@ -131,18 +131,37 @@ pub struct EventStream {
     body: reqwest::Body,
 }
 
-pub(crate) async fn open_stream(
-    http: Http,
-    url: String,
-    headers: Vec<(&'static str, String)>,
-) -> Result<EventStream, Input> {
-    let request = headers
-        .into_iter()
-        .fold(http.client.get(url), |request, (name, value)| request.header(name, value));
-    let answer = http
-        .exchange(request)
-        .await
-        .map_err(|words| Input::Closed(CloseCause::Connect(words.into())))?;
+impl Http {
+    pub(crate) async fn open_stream(
+        self,
+        url: String,
+        headers: Vec<(&'static str, String)>,
+    ) -> Result<EventStream, Input> {
+        let request = headers
+            .into_iter()
+            .fold(self.client.get(url), |request, (name, value)| request.header(name, value));
+        accept(self.exchange(request).await).await
+    }
+
+    pub(crate) async fn open_requested(
+        self,
+        request: hyper::Request<()>,
+    ) -> Result<EventStream, Input> {
+        let request = reqwest::Request::try_from(request.map(|()| reqwest::Body::default()));
+        let answer = match request.map_err(|error| describe(&error)) {
+            Ok(request) => {
+                let client = self.client.clone();
+                self.exchange(reqwest::RequestBuilder::from_parts(client, request)).await
+            }
+            Err(words) => Err(words),
+        };
+        accept(answer).await
+    }
+}
+
+/// An event stream, if that is what was answered.
+async fn accept(answer: Result<reqwest::Response, String>) -> Result<EventStream, Input> {
+    let answer = answer.map_err(|words| Input::Closed(CloseCause::Connect(words.into())))?;
     let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_stream = kind.is_some_and(|kind| kind.trim_start().starts_with(rest::EVENT_STREAM));
     if answer.status() == reqwest::StatusCode::OK && is_stream {

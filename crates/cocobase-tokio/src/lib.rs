@@ -107,7 +107,7 @@ impl cocobase_driver::Runtime for Tokio {
         url: String,
         headers: Vec<(&'static str, String)>,
     ) -> BoxFuture<Result<Self::EventStream, Input>> {
-        Box::pin(http::open_stream(self.http.clone(), url, headers))
+        Box::pin(self.http.clone().open_stream(url, headers))
     }
 
     fn spawn(&self, task: BoxFuture<()>) -> Result<(), String> {
@@ -132,6 +132,29 @@ impl cocobase_driver::Runtime for Tokio {
     fn seed(&self) -> u64 {
         // Without the system's random numbers jitter still differs from moment to moment.
         getrandom::u64().unwrap_or_else(|_| self.now().as_nanos())
+    }
+}
+
+impl cocobase_driver::WebSockets for Tokio {}
+
+/// For adapters that leave the request to another library.
+impl Tokio {
+    /// Opens an event stream as [`open_stream`](cocobase_driver::Runtime::open_stream) does, by a
+    /// request that is made already.
+    ///
+    /// ```
+    /// # async fn example(tokio: cocobase_tokio::Tokio) -> Result<(), cocobase_driver::proto::Input> {
+    /// let request = hyper::Request::get("http://127.0.0.1:4200/realtime/sse/quakes").body(());
+    /// # let request = request.unwrap();
+    /// let stream = tokio.open_requested(request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open_requested(
+        &self,
+        request: hyper::Request<()>,
+    ) -> BoxFuture<Result<http::EventStream, Input>> {
+        Box::pin(self.http.clone().open_requested(request))
     }
 }
 

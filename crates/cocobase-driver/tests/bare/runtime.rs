@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
-use cocobase_driver::{BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime, Timer};
+use cocobase_driver::{
+    BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime, Timer, WebSockets,
+};
 use cocobase_proto::{CloseCause, Input, Instant, Text};
 // Its channels need no runtime.
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel as unbounded};
@@ -183,6 +185,8 @@ impl EventStream for NoStream {
         match *self {}
     }
 }
+
+impl WebSockets for Bare {}
 
 impl Runtime for Bare {
     type Link = Client;
