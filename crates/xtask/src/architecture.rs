@@ -91,7 +91,7 @@ fn async_std_fenced_in() -> Outcome {
             let dependents: Vec<_> = found
                 .iter()
                 .map(|package| package.name.as_str())
-                .filter(|name| !matches!(*name, "async-std" | "cocobase-async-std"))
+                .filter(|name| !matches!(*name, "async-std" | "cocobase-async-std" | "cocobase-bench"))
                 .collect();
             verdict(&dependents, "crates that bring async-std")
         }
