@@ -63,13 +63,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let mut left = args.max.unwrap_or(u64::MAX);
-    while left > 0 && watches.iter().any(|watch| !watch.is_over()) {
+    loop {
         for (watch, collection) in watches.iter_mut().zip(&args.collections) {
             watch.turn(&now, &mut |event| {
                 if left > 0 {
                     left -= tell(collection, &event);
                 }
             });
+        }
+        if left == 0 || watches.iter().all(Watch::is_over) {
+            break;
         }
         wait(&watches, now())?;
     }

@@ -81,11 +81,11 @@ pub fn run(board: &mut impl Board, session: Session) {
     loop {
         device.act();
         device.tell(board);
-        let has_moved = device.write(board) | device.read(board);
+        let has_written = device.write(board);
         if device.session.state() == State::Closed && device.waiting.is_empty() {
             return;
         }
-        if !has_moved {
+        if !device.read(board) && !has_written {
             board.wait(device.session.poll_timeout().map(|wakeup| wakeup.at));
         }
         // Before its deadline this changes nothing.
