@@ -12,6 +12,7 @@ use crate::toolchain;
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "core on thumbv7em", run: || core_on("thumbv7em-none-eabihf") },
     Step { name: "core on wasm32", run: || core_on("wasm32-unknown-unknown") },
+    Step { name: "example without std", run: example_without_std },
     Step { name: "core's dependencies", run: core_dependencies },
     Step { name: "one TLS stack", run: one_tls_stack },
     Step { name: "async-std fenced in", run: async_std_fenced_in },
@@ -44,6 +45,17 @@ fn core_on(triple: &str) -> Outcome {
         Ok(()) => check(cargo(&format!(
             "check -p cocobase-proto -p cocobase-hub --no-default-features --locked --target {triple}"
         ))),
+        Err(why) => Outcome::left_out(why),
+    }
+}
+
+/// The firmware of the example `embedded-style`, for a Cortex-M4.
+fn example_without_std() -> Outcome {
+    const TRIPLE: &str = "thumbv7em-none-eabihf";
+    match toolchain::target(TRIPLE) {
+        Ok(()) => {
+            check(cargo(&format!("check -p embedded-style --lib --locked --target {TRIPLE}")))
+        }
         Err(why) => Outcome::left_out(why),
     }
 }
@@ -102,11 +114,14 @@ fn async_std_fenced_in() -> Outcome {
 /// workspace's lints cover tests, examples and benches as well.
 fn no_unsafe_code() -> Outcome {
     let mut missing = Vec::new();
-    let crates = match fs::read_dir("crates") {
-        Ok(crates) => crates,
-        Err(error) => return Outcome::failed(format!("cannot read crates/: {error}")),
-    };
-    for folder in crates.flatten().map(|entry| entry.path()) {
+    let mut folders = Vec::new();
+    for parent in ["crates", "examples"] {
+        match fs::read_dir(parent) {
+            Ok(entries) => folders.extend(entries.flatten().map(|entry| entry.path())),
+            Err(error) => return Outcome::failed(format!("cannot read {parent}/: {error}")),
+        }
+    }
+    for folder in folders {
         let has = |path: &Path, text: &str| {
             fs::read_to_string(path).is_ok_and(|content| content.contains(text))
         };

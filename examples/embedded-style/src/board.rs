@@ -56,7 +56,7 @@ impl Board for Desk {
             Event::Disconnected(disconnected) => println!("{disconnected}"),
             Event::Refused(refusal) => println!("refused: {refusal}"),
             Event::Malformed(malformed) => {
-                println!("a message could not be read: {}", malformed.error)
+                println!("a message could not be read: {}", malformed.error);
             }
             _ => {}
         }
