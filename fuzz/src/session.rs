@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
 use cocobase_proto::filter::Filter;
+use cocobase_proto::sse::{Item, Message};
 use cocobase_proto::wire::User;
 use cocobase_proto::{
     Access, CloseCause, Credentials, Input, RoomEntry, Subscription, Target, Text, Topic,
@@ -69,12 +70,21 @@ enum Step {
 enum News {
     Opened,
     Said(Said),
-    Streamed { said: Said, id: Option<(u8, u8)>, cut: u8 },
+    /// Of whose end `cut / 16` bytes are missing. Where that is none, an odd `cut` is a message that
+    /// the carrier has read.
+    Streamed {
+        said: Said,
+        id: Option<(u8, u8)>,
+        cut: u8,
+    },
     Text(String),
     Bytes(Vec<u8>),
     Binary,
     Alive,
-    Refused { status: Status, retry_after: Option<u8> },
+    Refused {
+        status: Status,
+        retry_after: Option<u8>,
+    },
     Closed,
 }
 
@@ -213,6 +223,11 @@ impl News {
         match self {
             Self::Opened => Input::Opened,
             Self::Said(said) => Input::Text(said.json().into()),
+            Self::Streamed { said, id, cut: cut @ 0..16 } if cut % 2 == 1 => {
+                let id = id.map(|(epoch, seq)| format!("{}:{seq}", epoch % 3));
+                let (data, last_event_id) = (said.json().into(), id.unwrap_or_default().into());
+                Input::Item(Item::Message(Message { data, last_event_id, ..Message::default() }))
+            }
             Self::Streamed { said, id, cut } => {
                 let id = id.map(|(epoch, seq)| format!("id: {}:{seq}\n", epoch % 3));
                 let text = format!("{}data: {}\n\n", id.unwrap_or_default(), said.json());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use cocobase_proto::sse::Item;
 use cocobase_proto::{Action, BaseUrl, Credentials, Event, Input, Instant, LinkId, Session, State};
 
 use crate::link::{Connection, Outgoing};
@@ -292,6 +293,7 @@ impl<R: Runtime> Driver<R> {
         self.statistics.bytes_received += match &input {
             Input::Text(text) => text.len() as u64,
             Input::Bytes(bytes) => bytes.len() as u64,
+            Input::Item(Item::Message(message)) => message.data.len() as u64,
             _ => 0,
         };
         let was_live = self.session.state() == State::Live;

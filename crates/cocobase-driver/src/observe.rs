@@ -47,6 +47,10 @@ impl Observer {
             Input::Text(text) => self.counters.bytes_received.increment(text.len() as u64),
             #[cfg(feature = "metrics")]
             Input::Bytes(bytes) => self.counters.bytes_received.increment(bytes.len() as u64),
+            #[cfg(feature = "metrics")]
+            Input::Item(cocobase_proto::sse::Item::Message(message)) => {
+                self.counters.bytes_received.increment(message.data.len() as u64);
+            }
             _ => {}
         }
     }

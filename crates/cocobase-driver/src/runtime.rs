@@ -98,7 +98,8 @@ pub trait Link: Send + Unpin {
 
 /// An open event stream.
 pub trait EventStream: Send + Unpin {
-    /// The next piece, as [`Input::Bytes`], or the end, as [`Input::Closed`]. After that it is not
+    /// The next piece, as [`Input::Bytes`], or what has been read in it, as [`Input::Item`]; or the
+    /// end, as [`Input::Closed`]. After that it is not
     /// polled again. Dropping it closes the connection.
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input>;
 }

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use crate::sse::Item;
 use crate::text::Text;
 
 /// The number of one attempt at a connection. Late news of an old link are told apart by it.
@@ -46,7 +47,7 @@ pub enum Carrier {
     /// A WebSocket: [`Input::Text`] is one message.
     WebSocket,
     /// A `GET` whose answer is an event stream: [`Input::Bytes`] are pieces of its body, cut
-    /// anywhere. [`Input::Opened`] is an answer with status 200 and the content type
+    /// anywhere, or [`Input::Item`] what another has read in it. [`Input::Opened`] is an answer with status 200 and the content type
     /// `text/event-stream`; anything else is [`Input::Refused`].
     EventStream {
         /// Headers, names in lower case. They hold credentials: do not log them.
@@ -92,7 +93,38 @@ pub enum Input {
     Binary,
     /// A piece of an event stream, cut anywhere.
     Bytes(Bytes),
-    /// A sign of life below the protocol's messages, such as a WebSocket ping or pong.
+    /// An item of an event stream that the carrier itself has parsed, as a browser's `EventSource` or
+    /// a library for event streams does.
+    ///
+    /// A message's `last_event_id` is what the carrier would resume from, so it has to outlive a link:
+    /// where a carrier begins with none on each, put the one that the last link ended with in the
+    /// place of an empty one. How large an item may be is the carrier's to bound.
+    ///
+    /// ```
+    /// use cocobase_proto::filter::Filter;
+    /// use cocobase_proto::sse::{Item, Message};
+    /// use cocobase_proto::{
+    ///     Access, Action, Credentials, Event, Input, Instant, Session, SessionConfig, Subscription,
+    ///     Target,
+    /// };
+    ///
+    /// let now = Instant::from_nanos(0);
+    /// let target = Target::Events(Subscription::new("users", Filter::new())?);
+    /// let access = Access::Fixed(Credentials::ApiKey("coco_1234".into()));
+    /// let mut session = Session::new(target, access, SessionConfig::default(), 42, now);
+    /// let Some(Action::Open { link, .. }) = session.poll_action() else { panic!() };
+    /// session.handle_input(link, Input::Opened, now);
+    ///
+    /// // In a browser: `event.data` and `event.lastEventId`.
+    /// let data = r#"{"type":"subscribed","collection":"users"}"#.into();
+    /// let greeting = Message { data, last_event_id: "e:7".into(), ..Message::default() };
+    /// session.handle_input(link, Input::Item(Item::Message(greeting)), now);
+    /// assert!(matches!(session.poll_event(), Some(Event::Connected(_))));
+    /// # Ok::<(), cocobase_proto::SubscriptionError>(())
+    /// ```
+    Item(Item),
+    /// A sign of life below the protocol's messages, such as a WebSocket ping or pong, or a comment in
+    /// an event stream.
     Alive,
     /// The attempt was answered with an HTTP status instead of a WebSocket.
     Refused {

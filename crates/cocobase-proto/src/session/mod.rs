@@ -284,6 +284,7 @@ impl Session {
             Input::Bytes(bytes) => {
                 self.hear(now, |session| session.receive_bytes(link, bytes, now));
             }
+            Input::Item(item) => self.hear(now, |session| session.receive_item(link, item, now)),
             Input::Binary => self.hear(now, |session| {
                 let reason = "a binary message, where the protocol has text only".to_string();
                 let error = JsonError { line: 0, column: 0, reason };

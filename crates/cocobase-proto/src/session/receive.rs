@@ -28,23 +28,31 @@ impl Session {
         }
         self.stream.push_bytes(bytes);
         while let Some(item) = self.stream.poll() {
-            match item {
-                Item::Message(message) => {
-                    self.last_event_id = message.last_event_id;
-                    self.receive(link, message.data, now);
-                }
-                Item::Comment => {}
-                Item::Retry(pause) => self.stream_pause = Some(pause),
-                Item::Overflow(overflow) => {
-                    let reason = alloc::string::ToString::to_string(&overflow);
-                    let error = JsonError { line: 0, column: 0, reason };
-                    let text = Text::default();
-                    self.tell(Event::Malformed(Malformed { text, error }), now);
-                }
-            }
+            self.receive_item(link, item, now);
             // What was said may have ended the link, and with it the rest of the piece.
             if self.phase.link() != Some(link) {
                 return;
+            }
+        }
+    }
+
+    /// What an event stream says, whoever has read it.
+    pub(super) fn receive_item(&mut self, link: LinkId, item: Item, now: Instant) {
+        if self.surface != Surface::Events {
+            return;
+        }
+        match item {
+            Item::Message(message) => {
+                self.last_event_id = message.last_event_id;
+                self.receive(link, message.data, now);
+            }
+            Item::Comment => {}
+            Item::Retry(pause) => self.stream_pause = Some(pause),
+            Item::Overflow(overflow) => {
+                let reason = alloc::string::ToString::to_string(&overflow);
+                let error = JsonError { line: 0, column: 0, reason };
+                let text = Text::default();
+                self.tell(Event::Malformed(Malformed { text, error }), now);
             }
         }
     }

@@ -79,6 +79,7 @@ pub(super) enum InputLine {
     Bytes(String),
     /// One that is not: a character is cut.
     Base64(String),
+    Item(ItemLine),
     Alive,
     Refused {
         status: u16,
@@ -91,6 +92,16 @@ pub(super) enum InputLine {
         reason: String,
     },
     Broken(String),
+}
+
+/// What a carrier has read in an event stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ItemLine {
+    Message { name: String, data: String, last_event_id: String },
+    Comment,
+    Retry(Duration),
+    Overflow { dropped: u64, limit: usize },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

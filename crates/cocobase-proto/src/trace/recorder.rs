@@ -13,13 +13,14 @@ use crate::session::{
     Access, Action, CloseCause, CommandError, Event, Input, LinkId, Published, RoomEntry, Session,
     SessionConfig, Subscription, Target, Topic, Unpublished, Wakeup,
 };
+use crate::sse::{Item, Message, Overflow};
 use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::User;
 
 use super::line::{
-    AccessLine, Call, FORMAT, Header, InputLine, Line, Output, RoomLine, SubscriptionLine,
-    TargetLine, TopicLine, UserLine, VERSION,
+    AccessLine, Call, FORMAT, Header, InputLine, ItemLine, Line, Output, RoomLine,
+    SubscriptionLine, TargetLine, TopicLine, UserLine, VERSION,
 };
 use super::redact::Redactor;
 
@@ -297,6 +298,7 @@ impl Redactor {
                 Ok(text) => InputLine::Bytes(text),
                 Err(error) => InputLine::Base64(STANDARD.encode(error.as_bytes())),
             },
+            Input::Item(item) => InputLine::Item(self.item(item)),
             Input::Alive => InputLine::Alive,
             Input::Refused { status, retry_after, body } => InputLine::Refused {
                 status: *status,
@@ -310,6 +312,21 @@ impl Redactor {
                 }
                 CloseCause::Io(reason) => InputLine::Broken(self.text(reason)),
             },
+        }
+    }
+
+    fn item(&self, item: &Item) -> ItemLine {
+        match item {
+            Item::Message(Message { name, data, last_event_id }) => ItemLine::Message {
+                name: self.text(name),
+                data: self.text(data),
+                last_event_id: self.text(last_event_id),
+            },
+            Item::Comment => ItemLine::Comment,
+            Item::Retry(pause) => ItemLine::Retry(*pause),
+            Item::Overflow(Overflow { dropped, limit }) => {
+                ItemLine::Overflow { dropped: *dropped, limit: *limit }
+            }
         }
     }
 

@@ -14,13 +14,14 @@ use crate::session::{
     Access, CloseCause, Input, LinkId, RoomEntry, Session, Subscription, SubscriptionError, Target,
     Topic,
 };
+use crate::sse::{Item, Message, Overflow};
 use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::User;
 
 use super::line::{
-    AccessLine, Call, FORMAT, Header, InputLine, Line, Mark, Output, SubscriptionLine, TargetLine,
-    TopicLine, UserLine, VERSION, WakeLine,
+    AccessLine, Call, FORMAT, Header, InputLine, ItemLine, Line, Mark, Output, SubscriptionLine,
+    TargetLine, TopicLine, UserLine, VERSION, WakeLine,
 };
 
 /// A record of one session. See the [module's documentation](super) for an example.
@@ -327,6 +328,7 @@ impl TryFrom<&InputLine> for Input {
             InputLine::Base64(text) => {
                 Self::Bytes(STANDARD.decode(text).map_err(|_| TraceProblem::Base64)?.into())
             }
+            InputLine::Item(item) => Self::Item(item.into()),
             InputLine::Alive => Self::Alive,
             InputLine::Refused { status, retry_after, body } => Self::Refused {
                 status: *status,
@@ -341,5 +343,22 @@ impl TryFrom<&InputLine> for Input {
             }
             InputLine::Broken(reason) => Self::Closed(CloseCause::Io(reason.as_str().into())),
         })
+    }
+}
+
+impl From<&ItemLine> for Item {
+    fn from(line: &ItemLine) -> Self {
+        match line {
+            ItemLine::Message { name, data, last_event_id } => Self::Message(Message {
+                name: name.as_str().into(),
+                data: data.as_str().into(),
+                last_event_id: last_event_id.as_str().into(),
+            }),
+            ItemLine::Comment => Self::Comment,
+            ItemLine::Retry(pause) => Self::Retry(*pause),
+            ItemLine::Overflow { dropped, limit } => {
+                Self::Overflow(Overflow { dropped: *dropped, limit: *limit })
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cocobase_proto::filter::Filter;
+use cocobase_proto::sse::{Item, Message, Overflow};
 use cocobase_proto::{
     Access, CloseCause, Credentials, Input, RoomEntry, Subscription, Target, Text, Topic, User,
 };
@@ -95,6 +96,7 @@ fn input() -> impl Strategy<Value = Input> {
         8 => text().prop_map(|text| Input::Text(text.into())),
         2 => text().prop_map(|text| Input::Bytes(format!("id: e:3\ndata: {text}\n\n").into())),
         1 => "[a-z:\\n\\r ]{0,20}".prop_map(|text| Input::Bytes(text.into())),
+        1 => item().prop_map(Input::Item),
         1 => Just(Input::Binary),
         1 => Just(Input::Alive),
         1 => (300..600u16, 0..100u64).prop_map(|(status, seconds)| Input::Refused {
@@ -103,6 +105,20 @@ fn input() -> impl Strategy<Value = Input> {
             body: Text::default(),
         }),
         2 => Just(Input::Closed(CloseCause::Io("reset".into()))),
+    ]
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    let message = |(text, last_event_id): (String, &str)| {
+        let (data, last_event_id) = (text.into(), last_event_id.into());
+        Item::Message(Message { data, last_event_id, ..Message::default() })
+    };
+    let id = prop_oneof![Just(""), Just("e:3"), Just("e:4"), Just("f:1"), Just("7")];
+    prop_oneof![
+        6 => (text(), id).prop_map(message),
+        1 => Just(Item::Comment),
+        1 => (0..20_000u64).prop_map(|millis| Item::Retry(Duration::from_millis(millis))),
+        1 => Just(Item::Overflow(Overflow { dropped: 99, limit: 9 })),
     ]
 }
 

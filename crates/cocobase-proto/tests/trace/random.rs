@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cocobase_proto::filter::{Condition, Filter};
+use cocobase_proto::sse::{Item, Message, Overflow};
 use cocobase_proto::trace::{Recorder, Trace};
 use cocobase_proto::wire::User;
 use cocobase_proto::{
@@ -78,6 +79,15 @@ fn input() -> impl Strategy<Value = Input> {
         12 => text().prop_map(|text| Input::Text(text.into())),
         4 => text().prop_map(|text| Input::Bytes(text.into_bytes().into())),
         1 => vec(any::<u8>(), 0..20).prop_map(|bytes| Input::Bytes(bytes.into())),
+        2 => (text(), text()).prop_map(|(data, id)| {
+            let (data, last_event_id) = (data.into(), id.into());
+            Input::Item(Item::Message(Message { data, last_event_id, ..Message::default() }))
+        }),
+        1 => Just(Input::Item(Item::Comment)),
+        1 => (0..20_000u64).prop_map(|millis| {
+            Input::Item(Item::Retry(Duration::from_millis(millis)))
+        }),
+        1 => Just(Input::Item(Item::Overflow(Overflow { dropped: 99, limit: 9 }))),
         1 => Just(Input::Binary),
         1 => Just(Input::Alive),
         1 => (300..600u16, prop::option::of(0..100u64), text()).prop_map(|(status, after, body)| {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::refusal::RefusalKind;
+use crate::sse::{Item, Message, Overflow};
 
 fn events() -> Scene {
     Scene::of(Target::Events(quakes(Filter::new().gte("mag", 4.5))))
@@ -177,4 +178,45 @@ fn a_message_that_is_too_large_is_told() {
     scene.bytes(link, &alloc::format!("data: {}\n\n", "x".repeat(100)));
     assert!(matches!(scene.events().last(), Some(Event::Malformed(_))));
     assert_eq!(scene.session.state(), State::Connecting, "the stream goes on");
+}
+
+#[test]
+fn a_carrier_may_have_parsed_the_stream() {
+    fn said(data: &str, id: &str) -> Input {
+        let (data, last_event_id) = (data.into(), id.into());
+        Input::Item(Item::Message(Message { data, last_event_id, ..Message::default() }))
+    }
+    let data = |block: &str| block.split_once("data: ").unwrap().1.trim_end().to_string();
+    let mut scene = events();
+    let (link, ..) = scene.stream();
+    scene.input(link, said(&data(GREETING), ""));
+    scene.input(link, said(&data(&created("")), "e:8"));
+    let events = scene.events();
+    let [Event::Connected(_), Event::Created(change)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(change.seq, Some(8), "its number stands in its id");
+    scene.input(link, Input::Item(Item::Overflow(Overflow { dropped: 99, limit: 9 })));
+    assert!(matches!(&scene.events()[..], [Event::Malformed(_)]));
+    scene.input(link, Input::Item(Item::Retry(Duration::from_secs(20))));
+    scene.cut(link);
+    let wakeup = scene.session.poll_timeout().unwrap();
+    assert!(wakeup.at.since(scene.now) >= Duration::from_secs(20));
+    let (link, _, headers) = scene.stream();
+    assert!(headers.contains(&("last-event-id", "e:8".to_string())), "{headers:?}");
+    scene.input(link, said(&data(GREETING), "e:8"));
+    scene.events();
+    for _ in 0..3 {
+        scene.wait(50.0);
+        scene.input(link, Input::Item(Item::Comment));
+    }
+    assert_eq!(scene.session.state(), State::Live);
+}
+
+#[test]
+fn items_are_of_event_streams_only() {
+    let mut scene = Scene::of(quakes(Filter::new()));
+    let link = scene.opened();
+    let data = r#"{"event":"connected"}"#.into();
+    let message = Message { data, ..Message::default() };
+    scene.input(link, Input::Item(Item::Message(message)));
+    assert_eq!(scene.session.state(), State::Connecting);
 }

@@ -6,6 +6,7 @@ mod show;
 use core::time::Duration;
 
 use bytes::Bytes;
+use cocobase_proto::sse::{DEFAULT_LIMIT, Item, Message, Overflow};
 use cocobase_proto::trace::{Recorder, Trace};
 use cocobase_proto::{Action, CloseCause, Input, Instant, LinkId, Text, Topic, Unpublished};
 use serde::Deserialize;
@@ -89,6 +90,7 @@ enum Reported {
     Json(Value),
     Text(String),
     Bytes(String),
+    Item(Read),
     Binary,
     Alive,
     Refused {
@@ -104,6 +106,22 @@ enum Reported {
     },
     Io(String),
     Unreachable(String),
+}
+
+/// An item of an event stream, spelled as in `event-streams.json`.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Read {
+    Message {
+        #[serde(default)]
+        name: String,
+        data: String,
+        #[serde(default)]
+        last_event_id: String,
+    },
+    Comment,
+    Retry(u64),
+    Dropped(u64),
 }
 
 #[derive(Deserialize)]
@@ -303,6 +321,7 @@ impl Reported {
             Self::Json(json) => Input::Text(json.to_string().into()),
             Self::Text(text) => Input::Text(Text::from(text.as_str())),
             Self::Bytes(text) => Input::Bytes(Bytes::from(text.clone())),
+            Self::Item(read) => Input::Item(read.build()),
             Self::Binary => Input::Binary,
             Self::Alive => Input::Alive,
             Self::Refused { status, retry_after, body } => Input::Refused {
@@ -315,6 +334,23 @@ impl Reported {
             }
             Self::Io(reason) => Input::Closed(CloseCause::Io(reason.as_str().into())),
             Self::Unreachable(reason) => Input::Closed(CloseCause::Connect(reason.as_str().into())),
+        }
+    }
+}
+
+impl Read {
+    fn build(&self) -> Item {
+        match self {
+            Self::Message { name, data, last_event_id } => Item::Message(Message {
+                name: name.as_str().into(),
+                data: data.as_str().into(),
+                last_event_id: last_event_id.as_str().into(),
+            }),
+            Self::Comment => Item::Comment,
+            Self::Retry(millis) => Item::Retry(Duration::from_millis(*millis)),
+            Self::Dropped(dropped) => {
+                Item::Overflow(Overflow { dropped: *dropped, limit: DEFAULT_LIMIT })
+            }
         }
     }
 }
