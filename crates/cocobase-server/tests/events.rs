@@ -105,8 +105,8 @@ async fn a_stream_goes_on_behind_a_restart() {
     let id = id.unwrap();
     // A page that makes a new EventSource has no header to say it in. Where both are said, the header
     // counts: an EventSource that has connected again by itself knows better.
-    let page = server.request("GET", "/realtime/sse/posts?greeting=true");
-    let page = page.query(&[("last_event_id", &id)]);
+    let path = format!("/realtime/sse/posts?greeting=true&last_event_id={id}");
+    let page = server.request("GET", &path);
     let (_, greeting) = Stream::open(page.try_clone().unwrap()).await.event().await;
     assert_eq!(greeting["resumed"], true, "{greeting}");
     let page = page.header("last-event-id", "another:1");
