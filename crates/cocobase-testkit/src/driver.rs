@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cocobase_driver::{
     Broadcast, Client, Error, Gateway, GatewayCommands, Live, LiveEvent, Room, Runtime, Sender,
-    Timer, Watch,
+    Timer, Watch, WebSockets,
 };
 use cocobase_proto::{Published, State, Unpublished};
 use serde_json::Value;
@@ -21,7 +21,7 @@ use crate::suite::{
 /// How an adapter's runtime is used from a thread.
 pub trait Executor: Send + Sync + 'static {
     /// The adapter.
-    type Runtime: Runtime;
+    type Runtime: WebSockets;
 
     /// Runs a future to its end on this thread.
     fn block_on<T>(&self, future: impl Future<Output = T>) -> T;
@@ -77,7 +77,7 @@ impl<E: Executor> Adapter for Driven<E> {
     }
 }
 
-fn stream<R: Runtime>(
+fn stream<R: WebSockets>(
     client: &Client<R>,
     wish: Wish,
     name: Option<String>,

@@ -16,6 +16,8 @@ pub struct Memory {
     world: World,
 }
 
+impl cocobase_driver::WebSockets for Memory {}
+
 impl Runtime for Memory {
     type Link = Link;
     type EventStream = Link;
