@@ -3,20 +3,23 @@
 use comfy_table::Table;
 
 use crate::child::Server;
-use crate::{Outcome, system, targets};
+use crate::targets::{self, Target};
+use crate::{Outcome, system};
 
 const ROUNDS: usize = 5;
 const EVENTS: u64 = 200_000;
 
 /// Every target in turn, several times: what drifts drifts for all of them.
-pub(crate) fn measure() -> Outcome<()> {
+pub(crate) fn measure(only: Option<&str>) -> Outcome<()> {
+    let wanted = |target: &&Target| only.is_none_or(|name| target.name.contains(name));
+    let targets: Vec<&Target> = targets::ALL.iter().filter(wanted).collect();
     let server = Server::start()?;
-    let mut figures = vec![Vec::new(); targets::ALL.len()];
+    let mut figures = vec![Vec::new(); targets.len()];
     // The server writes on one core, all the others take turns on another one.
     system::stay_on(1)?;
     for round in 0..=ROUNDS {
         eprintln!("events: round {round} of {ROUNDS}, {} targets", figures.len());
-        for (target, figures) in targets::ALL.iter().zip(&mut figures) {
+        for (target, figures) in targets.iter().zip(&mut figures) {
             let before = system::cpu_time();
             let sum = (target.consume)(&server.address, EVENTS)?;
             let spent = system::cpu_time().saturating_sub(before);
@@ -30,8 +33,8 @@ pub(crate) fn measure() -> Outcome<()> {
     let medians: Vec<f64> = figures.into_iter().map(median).collect();
     let mut table = Table::new();
     table.set_header(["consumer", "ns an event", "× its library", "goal", ""]);
-    for (target, figure) in targets::ALL.iter().zip(&medians) {
-        let floor = targets::ALL.iter().zip(&medians).find(|(it, _)| it.name == target.floor);
+    for (target, figure) in targets.iter().zip(&medians) {
+        let floor = targets.iter().zip(&medians).find(|(it, _)| it.name == target.floor);
         let ratio = floor.map_or(f64::NAN, |(_, floor)| figure / floor);
         let (goal, verdict) = match target.goal {
             Some(goal) => (format!("{goal:.2}"), if ratio <= goal { "met" } else { "NOT MET" }),

@@ -21,17 +21,18 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 const HELP: &str = "cargo run --release -p cocobase-bench -- [WHAT]
 
-  events   CPU time for an event, by adapter
-  idle     memory of an idle watch
-  storm    2,000 watches whose server drops them all
-  (none)   all of these";
+  events [NAME]  CPU time for an event, by adapter; only of those whose names contain NAME
+  idle           memory of an idle watch
+  storm          2,000 watches whose server drops them all
+  (none)         all of these";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        [] => events::measure().and_then(|()| idle::measure()).and_then(|()| storm::measure()),
-        ["events"] => events::measure(),
+        [] => events::measure(None).and_then(|()| idle::measure()).and_then(|()| storm::measure()),
+        ["events"] => events::measure(None),
+        ["events", name] => events::measure(Some(name)),
         ["idle"] => idle::measure(),
         ["storm"] => storm::measure(),
         ["--serve"] => server::serve(),

@@ -105,10 +105,9 @@ async fn connection(mut stream: TcpStream, life: u32) -> io::Result<()> {
         return Ok(());
     }
     let mut frames = Vec::new();
-    text_frame(
-        r#"{"event":"connected","collection_id":"quakes","epoch":"e","seq":0}"#,
-        &mut frames,
-    );
+    let greeting =
+        format!(r#"{{"event":"connected","collection_id":"quakes","epoch":"e{life}","seq":0}}"#);
+    text_frame(&greeting, &mut frames);
     let mut scratch = String::new();
     for seq in 1..=events {
         write_frame(seq, &mut scratch, &mut frames);

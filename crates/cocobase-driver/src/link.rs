@@ -50,7 +50,14 @@ impl<R: Runtime> Connection<R> {
             Self::WebSocket(link) => {
                 return match outgoing.poll_write(link, cx) {
                     Poll::Ready(Err(cause)) => Poll::Ready(Input::Closed(cause)),
-                    _ if may_read => link.poll_input(cx),
+                    _ if may_read => {
+                        let input = link.poll_input(cx);
+                        if let Poll::Ready(Input::Closed(CloseCause::Closed { .. })) = input {
+                            // Who does not answer a goodbye looks like a connection that broke.
+                            let _ = link.poll_flush(cx);
+                        }
+                        input
+                    }
                     _ => Poll::Pending,
                 };
             }

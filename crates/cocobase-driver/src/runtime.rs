@@ -91,7 +91,8 @@ pub trait WebSockets: Runtime {}
 
 /// An open WebSocket, as far as the driver needs it.
 pub trait Link: Send + Unpin {
-    /// The next thing that the link reports. After [`Input::Closed`] it is not polled again.
+    /// The next thing that the link reports. After [`Input::Closed`] it is not polled again, but
+    /// flushed once more: an answer to the server's close frame leaves with that.
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input>;
 
     /// Whether the link takes another message.

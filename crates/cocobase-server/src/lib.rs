@@ -51,7 +51,7 @@
 //! | `WS /realtime/collections/C` | one collection | in the first message |
 //! | `WS /realtime/broadcast` | everyone in the project | in the first message |
 //! | `WS /realtime/rooms/R` | one room | in the first message |
-//! | `GET /realtime/sse/C` | one collection as an event stream; `filters`, `greeting`, `snapshot` | in a header, or as `api_key` or `token` in the query string, since a browser's `EventSource` sends no headers |
+//! | `GET /realtime/sse/C` | one collection as an event stream; `filters`, `greeting`, `snapshot`, and `last_event_id` for who cannot send that header | in a header, or as `api_key` or `token` in the query string, since a browser's `EventSource` sends no headers |
 //! | `GET /realtime/rooms` | the list of rooms | in a header |
 //!
 //! Names are percent-decoded. What is said there, is said by [`cocobase_hub`], a machine without I/O;

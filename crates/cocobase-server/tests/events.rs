@@ -102,7 +102,18 @@ async fn a_stream_goes_on_behind_a_restart() {
         let request = server.request("GET", "/realtime/sse/posts?greeting=true");
         Stream::open(request.header("last-event-id", id))
     };
-    let mut stream = again(&id.unwrap()).await;
+    let id = id.unwrap();
+    // A page that makes a new EventSource has no header to say it in. Where both are said, the header
+    // counts: an EventSource that has connected again by itself knows better.
+    let path = format!("/realtime/sse/posts?greeting=true&last_event_id={id}");
+    let page = server.request("GET", &path);
+    let (_, greeting) = Stream::open(page.try_clone().unwrap()).await.event().await;
+    assert_eq!(greeting["resumed"], true, "{greeting}");
+    let page = page.header("last-event-id", "another:1");
+    let (_, greeting) = Stream::open(page).await.event().await;
+    assert_eq!(greeting["resumed"], false, "{greeting}");
+
+    let mut stream = again(&id).await;
     let (_, greeting) = stream.event().await;
     assert_eq!(greeting["resumed"], true, "{greeting}");
     assert_eq!(stream.event().await.1["document"]["data"]["n"], 2);

@@ -12,6 +12,7 @@ use crate::toolchain;
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "core on thumbv7em", run: || core_on("thumbv7em-none-eabihf") },
     Step { name: "core on wasm32", run: || core_on("wasm32-unknown-unknown") },
+    Step { name: "example without std", run: example_without_std },
     Step { name: "core's dependencies", run: core_dependencies },
     Step { name: "one TLS stack", run: one_tls_stack },
     Step { name: "async-std fenced in", run: async_std_fenced_in },
@@ -45,6 +46,17 @@ fn core_on(triple: &str) -> Outcome {
         Ok(()) => check(cargo(&format!(
             "check -p cocobase-proto -p cocobase-hub --no-default-features --locked --target {triple}"
         ))),
+        Err(why) => Outcome::left_out(why),
+    }
+}
+
+/// The firmware of the example `embedded-style`, for a Cortex-M4.
+fn example_without_std() -> Outcome {
+    const TRIPLE: &str = "thumbv7em-none-eabihf";
+    match toolchain::target(TRIPLE) {
+        Ok(()) => {
+            check(cargo(&format!("check -p embedded-style --lib --locked --target {TRIPLE}")))
+        }
         Err(why) => Outcome::left_out(why),
     }
 }
@@ -91,7 +103,9 @@ fn async_std_fenced_in() -> Outcome {
             let dependents: Vec<_> = found
                 .iter()
                 .map(|package| package.name.as_str())
-                .filter(|name| !matches!(*name, "async-std" | "cocobase-async-std"))
+                .filter(|name| {
+                    !matches!(*name, "async-std" | "cocobase-async-std" | "cocobase-bench")
+                })
                 .collect();
             verdict(&dependents, "crates that bring async-std")
         }
@@ -117,18 +131,28 @@ fn blocking_without_a_runtime() -> Outcome {
     }
 }
 
+/// Names that JavaScript can find are unsafe to declare. This example has a module that does, and its own
+/// lints, which deny unsafe code everywhere else in it.
+const ACROSS_A_BORDER: &str = "examples/browser";
+
 /// The attribute in each crate's root stands whatever lints a dependent or an editor switches off; the
 /// workspace's lints cover tests, examples and benches as well.
 fn no_unsafe_code() -> Outcome {
     let mut missing = Vec::new();
-    let crates = match fs::read_dir("crates") {
-        Ok(crates) => crates,
-        Err(error) => return Outcome::failed(format!("cannot read crates/: {error}")),
-    };
-    for folder in crates.flatten().map(|entry| entry.path()) {
+    let mut folders = Vec::new();
+    for parent in ["crates", "examples"] {
+        match fs::read_dir(parent) {
+            Ok(entries) => folders.extend(entries.flatten().map(|entry| entry.path())),
+            Err(error) => return Outcome::failed(format!("cannot read {parent}/: {error}")),
+        }
+    }
+    for folder in folders {
         let has = |path: &Path, text: &str| {
             fs::read_to_string(path).is_ok_and(|content| content.contains(text))
         };
+        if folder == Path::new(ACROSS_A_BORDER) {
+            continue;
+        }
         let manifest = folder.join("Cargo.toml");
         if manifest.is_file() && !has(&manifest, "[lints]\nworkspace = true") {
             missing.push(format!("{} without the workspace's lints", manifest.display()));

@@ -7,6 +7,7 @@ use crate::toolchain;
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "rustfmt", run: rustfmt },
     Step { name: "clippy", run: clippy },
+    Step { name: "clippy on wasm32", run: clippy_on_wasm },
     Step { name: "rustdoc", run: rustdoc },
 ];
 
@@ -20,6 +21,17 @@ fn rustfmt() -> Outcome {
 fn clippy() -> Outcome {
     match toolchain::component("clippy", "clippy") {
         Ok(()) => check(cargo("clippy --workspace --all-targets --locked -- -D warnings")),
+        Err(why) => Outcome::left_out(why),
+    }
+}
+
+/// One module of the example `browser` is compiled for WebAssembly alone.
+fn clippy_on_wasm() -> Outcome {
+    const TRIPLE: &str = "wasm32-unknown-unknown";
+    match toolchain::component("clippy", "clippy").and_then(|()| toolchain::target(TRIPLE)) {
+        Ok(()) => check(cargo(&format!(
+            "clippy -p browser --lib --locked --target {TRIPLE} -- -D warnings"
+        ))),
         Err(why) => Outcome::left_out(why),
     }
 }

@@ -12,6 +12,7 @@ mod command;
 mod lint;
 mod peers;
 mod report;
+mod suite;
 mod toolchain;
 mod unit;
 
@@ -22,10 +23,11 @@ use peers::{browser, python, vendor};
 const USAGE: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  test     everything below, in this order
+  test     everything below but `suite`, in this order
   lint     rustfmt, clippy and rustdoc, without a warning
   unit     unit, integration and documentation tests
   core     the architecture's invariants: targets without std, dependencies, unsafe code
+  suite    the adapter suite as a table, cases by adapters; its cells are tests of `unit` too
   vendor   the vendor's published JavaScript SDK against `cocobase serve` (needs Node 20 or later, and npm)
   browser  a browser against `cocobase serve` (needs Node 20 or later, and Chromium)
   python   the vendor's Python examples against `cocobase serve` (needs Python 3)
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         (Some("lint"), None) => lint::STEPS.to_vec(),
         (Some("unit"), None) => unit::STEPS.to_vec(),
         (Some("core"), None) => architecture::STEPS.to_vec(),
+        (Some("suite"), None) => suite::STEPS.to_vec(),
         (Some("vendor"), None) => vendor::STEPS.to_vec(),
         (Some("browser"), None) => browser::STEPS.to_vec(),
         (Some("python"), None) => python::STEPS.to_vec(),

@@ -65,7 +65,7 @@ pub(super) fn after_value(mut rest: Rest<'_>) -> Option<Rest<'_>> {
             [b'{', inner @ ..] if levels < DEEPEST => {
                 levels = levels << 1 | 1;
                 rest = spaceless(inner);
-                if !rest.starts_with(b"}") {
+                if !matches!(rest, [b'}', ..]) {
                     rest = after_name(rest)?;
                     continue;
                 }
@@ -74,7 +74,7 @@ pub(super) fn after_value(mut rest: Rest<'_>) -> Option<Rest<'_>> {
             [b'[', inner @ ..] if levels < DEEPEST => {
                 levels <<= 1;
                 rest = spaceless(inner);
-                if !rest.starts_with(b"]") {
+                if !matches!(rest, [b']', ..]) {
                     continue;
                 }
                 rest
@@ -152,7 +152,8 @@ pub(super) fn after_text(mut rest: Rest<'_>) -> Option<Rest<'_>> {
 /// After a number, which is read as far as it is one.
 #[inline(always)]
 fn after_number(rest: Rest<'_>) -> Option<Rest<'_>> {
-    let mut rest = match rest.strip_prefix(b"-").unwrap_or(rest) {
+    let ([b'-', rest @ ..] | rest) = rest;
+    let mut rest = match rest {
         [b'0', rest @ ..] => rest,
         digits => after_digits(digits)?,
     };
@@ -186,7 +187,11 @@ pub(super) fn after(rest: Rest<'_>, byte: u8) -> Option<Rest<'_>> {
 
 #[inline(always)]
 pub(super) fn spaceless(rest: Rest<'_>) -> Rest<'_> {
-    if rest.starts_with(b" ") { skip_spaces(rest) } else { rest }
+    // `starts_with` is a call, for one byte too, where the optimizer stops at crates.
+    match rest {
+        [b' ', ..] => skip_spaces(rest),
+        _ => rest,
+    }
 }
 
 #[cold]

@@ -23,7 +23,8 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 
 /// `GET /realtime/sse/C?filters=…`
 ///
-/// A browser's `EventSource` cannot send headers, so the key may stand in the query string.
+/// A browser's `EventSource` cannot send headers, so the key may stand in the query string, and so may
+/// the last event's id, for pages that make a new one after each lost connection.
 pub(super) async fn stream(
     State(app): State<Arc<App>>,
     InCollection(collection): InCollection,
@@ -42,7 +43,7 @@ pub(super) async fn stream(
         query,
         written_filter: WatchQuery::written_filter(&written),
         credentials: Some(Credentials::ApiKey(Secret::from(&*key))),
-        last_event_id: last_event_id(&headers),
+        last_event_id: last_event_id(&headers, &written),
     };
     // One who asks for the head alone gets no stream.
     if method != Method::HEAD {
@@ -60,11 +61,16 @@ pub(super) async fn stream(
 
 /// The key in a query string, as `api_key` or `token`.
 fn key_in(query: &str) -> Option<Cow<'_, str>> {
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    let is_key = |key: &str| matches!(key, "api_key" | "token");
-    pairs.find(|(key, value)| is_key(key) && !value.is_empty()).map(|(_, value)| value)
+    find_in(query, |key| matches!(key, "api_key" | "token"))
 }
 
-fn last_event_id(headers: &HeaderMap) -> Option<Text> {
-    headers.get(LAST_EVENT_ID)?.to_str().ok().map(Text::from)
+/// An `EventSource` that connects again by itself knows better than its address what it has heard.
+fn last_event_id(headers: &HeaderMap, query: &str) -> Option<Text> {
+    let header = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).map(Text::from);
+    header.or_else(|| find_in(query, |key| key == "last_event_id").map(|id| Text::from(&*id)))
+}
+
+fn find_in(query: &str, is_wanted: impl Fn(&str) -> bool) -> Option<Cow<'_, str>> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, value)| is_wanted(key) && !value.is_empty()).map(|(_, value)| value)
 }

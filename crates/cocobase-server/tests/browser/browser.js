@@ -8,9 +8,10 @@ import { Inbox } from "./inbox.js";
 
 /**
  * Serves a page that runs `script`, on an origin of its own, and opens it. In the page, `report(value)` puts
- * a value into the inbox that this resolves to. Browser and origin end with the test.
+ * a value into the inbox that this resolves to. `files` are served beside the page: `{ type, body }` by path.
+ * Browser and origin end with the test.
  */
-export async function openPage(t, script) {
+export async function openPage(t, script, files = {}) {
   const reports = new Inbox("reports of the page");
   const origin = createServer((request, response) => {
     if (request.method === "POST") {
@@ -20,6 +21,10 @@ export async function openPage(t, script) {
         reports.push(JSON.parse(body));
         response.end();
       });
+    } else if (Object.hasOwn(files, request.url)) {
+      const { type, body } = files[request.url];
+      response.setHeader("content-type", type);
+      response.end(body);
     } else {
       response.setHeader("content-type", "text/html; charset=utf-8");
       response.end(`<!doctype html><title>test</title><script>${REPORT}</script><script type="module">${script}</script>`);

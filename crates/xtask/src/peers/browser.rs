@@ -1,18 +1,26 @@
-//! `cargo xtask browser`: a browser's own EventSource, WebSocket and fetch against `cocobase serve`.
+//! `cargo xtask browser`: a browser's own EventSource, WebSocket and fetch against `cocobase serve`, bare and
+//! under the core as WebAssembly.
 
 use std::path::{Path, PathBuf};
 
-use crate::command::{Totals, output, program, tests};
+use crate::command::{Totals, cargo, check, output, program, tests};
 use crate::report::{Outcome, Step};
+use crate::toolchain;
 
 use super::node;
 
 pub(crate) const STEPS: &[Step] = &[Step { name: "headless Chromium", run: browser }];
 
 /// The scripts of the browser's tests use those of the vendor's to start a server.
-const SOURCES: &[&str] =
-    &["crates/cocobase-server/tests/vendor", "crates/cocobase-server/tests/browser"];
-const TESTS: &str = "browser.test.js";
+const SOURCES: &[&str] = &[
+    "crates/cocobase-server/tests/vendor",
+    "crates/cocobase-server/tests/browser",
+    "examples/browser/page",
+    "examples/browser/tests",
+];
+const TESTS: [&str; 2] = ["browser.test.js", "page.test.js"];
+
+const WASM: &str = "wasm32-unknown-unknown";
 
 const CHROMIUM: &[&str] =
     &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -29,10 +37,22 @@ fn run() -> Result<Outcome, Outcome> {
         ))
     })?;
     let cocobase = super::cocobase()?;
+    let wasm = wasm(&cocobase)?;
     let (workplace, _) = super::workplace(&cocobase, "browser-tests", SOURCES)?;
-    let mut node = node::tests(&workplace, &[TESTS.to_owned()]);
-    node.env("COCOBASE", cocobase).env("CHROMIUM", chromium);
+    let mut node = node::tests(&workplace, &TESTS.map(str::to_owned));
+    node.env("COCOBASE", cocobase).env("CHROMIUM", chromium).env("WASM", wasm);
     Ok(tests(node, Totals::Stdout))
+}
+
+/// The example `browser`, in the same folder of builds as the program.
+fn wasm(cocobase: &Path) -> Result<PathBuf, Outcome> {
+    toolchain::target(WASM).map_err(Outcome::left_out)?;
+    let build = check(cargo(&format!("build -p browser --lib --locked --target {WASM}")));
+    if build.tally.failed > 0 {
+        return Err(build);
+    }
+    let target = cocobase.parent().and_then(Path::parent).unwrap_or(Path::new("target"));
+    Ok(target.join(WASM).join("debug").join("browser.wasm"))
 }
 
 fn chromium() -> Result<PathBuf, String> {
