@@ -74,8 +74,9 @@
 //! new EventSource("https://db.example/realtime/sse/quakes?api_key=…&filters=%7B%22mag_gte%22%3A4.5%7D")
 //! ```
 //!
-//! `?token=` is another name for `?api_key=`. Addresses get into logs and histories, so use a key that may
-//! only read. The vendor's hosted service does not document either.
+//! `?token=` is another name for `?api_key=`, and a page that makes a new `EventSource` goes on from
+//! `&last_event_id=…`. Addresses get into logs and histories, so use a key that may only read. The vendor's
+//! hosted service documents none of these.
 //!
 //! # Versions
 //!
