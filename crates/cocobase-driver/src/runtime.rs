@@ -1,5 +1,6 @@
 //! What an adapter brings: sockets, HTTP, a timer, a clock and a seed.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,7 +15,7 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// An adapter carries bytes and time; it decides nothing about the protocol. `cocobase-tokio` is the
 /// example to follow.
 pub trait Runtime: Sized + Send + Sync + 'static {
-    /// An open WebSocket. Where there are none, a type without values.
+    /// An open WebSocket. Where there are none, [`Infallible`].
     type Link: Link;
     /// An open event stream.
     type EventStream: EventStream;
@@ -74,17 +75,17 @@ pub trait Runtime: Sized + Send + Sync + 'static {
 /// A [`Runtime`] that opens WebSockets. Rooms, broadcasts and the gateway are for these alone:
 ///
 /// ```
-/// use cocobase_driver::{Client, Room, Runtime, WebSockets};
+/// use cocobase_driver::{Client, RoomBuilder, Runtime, WebSockets};
 ///
-/// fn general<R: WebSockets>(client: &Client<R>) -> Room<R> {
-///     client.room("general").stream()
+/// fn general<R: WebSockets>(client: &Client<R>) -> RoomBuilder<R> {
+///     client.room("general")
 /// }
 /// ```
 ///
 /// ```compile_fail,E0599
-/// # use cocobase_driver::{Client, Room, Runtime, WebSockets};
-/// fn general<R: Runtime>(client: &Client<R>) -> Room<R> {
-///     client.room("general").stream()
+/// # use cocobase_driver::{Client, RoomBuilder, Runtime, WebSockets};
+/// fn general<R: Runtime>(client: &Client<R>) -> RoomBuilder<R> {
+///     client.room("general")
 /// }
 /// ```
 pub trait WebSockets: Runtime {}
@@ -118,6 +119,29 @@ pub trait Link: Send + Unpin {
 
     /// Sends a close frame and writes it out; it does not wait for the other side's.
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// Of a [`Runtime`] without WebSockets: there is no link.
+impl Link for Infallible {
+    fn poll_input(&mut self, _: &mut Context<'_>) -> Poll<Input> {
+        match *self {}
+    }
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CloseCause>> {
+        match *self {}
+    }
+
+    fn start_send(&mut self, _: Text) -> Result<(), CloseCause> {
+        match *self {}
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CloseCause>> {
+        match *self {}
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        match *self {}
+    }
 }
 
 /// An open event stream.

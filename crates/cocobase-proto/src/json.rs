@@ -9,7 +9,7 @@ use alloc::string::{String, ToString};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub(crate) use object::from_plain_object;
+pub(crate) use object::{from_plain_nested, from_plain_object};
 pub(crate) use plain::members;
 
 /// Why a JSON text cannot be read: the reason and the position.

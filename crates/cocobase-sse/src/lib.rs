@@ -74,8 +74,9 @@
 //! new EventSource("https://db.example/realtime/sse/quakes?api_key=…&filters=%7B%22mag_gte%22%3A4.5%7D")
 //! ```
 //!
-//! `?token=` is another name for `?api_key=`. Addresses get into logs and histories, so use a key that may
-//! only read. The vendor's hosted service does not document either.
+//! `?token=` is another name for `?api_key=`, and a page that makes a new `EventSource` goes on from
+//! `&last_event_id=…`. Addresses get into logs and histories, so use a key that may only read. The vendor's
+//! hosted service documents none of these.
 //!
 //! # Versions
 //!
@@ -92,7 +93,6 @@ mod transport;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest, Runtime};
 use cocobase_proto::{CloseCause, Input, Instant};
@@ -129,7 +129,7 @@ impl Sse {
 }
 
 impl Runtime for Sse {
-    type Link = NoLink;
+    type Link = Infallible;
     type EventStream = stream::EventStream;
     type Timer = <Tokio as Runtime>::Timer;
     type Connections = Connections;
@@ -142,7 +142,7 @@ impl Runtime for Sse {
         Ok(Self { tokio: Arc::new(Tokio::new(network)?), headers })
     }
 
-    fn connect(&self, _: String) -> BoxFuture<Result<NoLink, Input>> {
+    fn connect(&self, _: String) -> BoxFuture<Result<Infallible, Input>> {
         let reason = "cocobase-sse opens no WebSockets".into();
         Box::pin(std::future::ready(Err(Input::Closed(CloseCause::Connect(reason)))))
     }
@@ -174,31 +174,5 @@ impl Runtime for Sse {
 
     fn seed(&self) -> u64 {
         self.tokio.seed()
-    }
-}
-
-/// A WebSocket, of which there are none here.
-#[derive(Debug)]
-pub struct NoLink(Infallible);
-
-impl cocobase_driver::Link for NoLink {
-    fn poll_input(&mut self, _: &mut Context<'_>) -> Poll<Input> {
-        match self.0 {}
-    }
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CloseCause>> {
-        match self.0 {}
-    }
-
-    fn start_send(&mut self, _: Text) -> Result<(), CloseCause> {
-        match self.0 {}
-    }
-
-    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CloseCause>> {
-        match self.0 {}
-    }
-
-    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<()> {
-        match self.0 {}
     }
 }

@@ -19,7 +19,8 @@ pub struct EventStream {
     unread: Unread,
     /// What comes after that which was told last.
     then: Option<Input>,
-    last_event_id: Text,
+    /// The id that the request named.
+    resumed_from: Text,
 }
 
 impl fmt::Debug for EventStream {
@@ -34,13 +35,13 @@ pub(crate) async fn open(
     url: String,
     headers: Vec<(&'static str, String)>,
 ) -> Result<EventStream, Input> {
-    let mut last_event_id = Text::default();
+    let mut resumed_from = Text::default();
     let unread = Unread::default();
-    let request = request(&url, &headers, &mut last_event_id).map_err(|error| {
+    let request = request(&url, &headers, &mut resumed_from).map_err(|error| {
         Input::Closed(CloseCause::Connect(format!("the request: {error}").into()))
     })?;
     let items = request.build_with_transport(Transport::new(tokio, unread.clone())).stream();
-    let mut stream = EventStream { items, unread, then: None, last_event_id };
+    let mut stream = EventStream { items, unread, then: None, resumed_from };
     match std::future::poll_fn(|cx| stream.items.as_mut().poll_next(cx)).await {
         Some(Ok(SSE::Connected(_))) => Ok(stream),
         Some(Err(error)) => Err(stream.failure(error)),
@@ -53,14 +54,14 @@ pub(crate) async fn open(
 fn request(
     url: &str,
     headers: &[(&'static str, String)],
-    last_event_id: &mut Text,
+    resumed_from: &mut Text,
 ) -> Result<ClientBuilder, Error> {
     let mut builder = ClientBuilder::for_url(url)?
         .reconnect(ReconnectOptions::reconnect(false).build())
         .redirect_limit(0);
     for (name, value) in headers {
         if *name == LAST_EVENT_ID {
-            *last_event_id = value.as_str().into();
+            *resumed_from = value.as_str().into();
             builder = builder.last_event_id(value.clone());
         } else {
             builder = builder.header(name, value)?;
@@ -98,13 +99,12 @@ impl cocobase_driver::EventStream for EventStream {
 
 impl EventStream {
     fn message(&mut self, event: eventsource_client::Event) -> Input {
-        if let Some(id) = event.id.filter(|id| *id != *self.last_event_id) {
-            self.last_event_id = id.into();
-        }
+        // From the first one on, each comes with the last one.
+        let last_event_id = event.id.map_or_else(|| self.resumed_from.clone(), Text::from);
         let message = Input::Item(Item::Message(Message {
             name: Text::default(),
             data: event.data.into(),
-            last_event_id: self.last_event_id.clone(),
+            last_event_id,
         }));
         match event.retry {
             Some(millis) => {

@@ -10,7 +10,7 @@ use core::ops::Deref;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::json::{JsonError, from_plain_object};
+use crate::json::{JsonError, from_plain_nested, from_plain_object, members};
 use crate::text::Text;
 use crate::wire::keys;
 
@@ -108,7 +108,10 @@ impl Document {
     pub fn get<T: DeserializeOwned>(&self) -> Result<T, JsonError> {
         let flat_view = match self.is_plainly_flat() {
             true => Cow::Borrowed(self.json.as_str()),
-            false => self.flat_view()?,
+            false => match self.get_plainly_nested() {
+                Some(value) => return Ok(value),
+                None => self.flat_view()?,
+            },
         };
         match from_plain_object(&flat_view) {
             Some(value) => Ok(value),
@@ -132,6 +135,27 @@ impl Document {
     /// Whether the document has no object in it. What is nested or marked has one.
     fn is_plainly_flat(&self) -> bool {
         memchr::memrchr(b'{', self.json.as_bytes()).is_none_or(|last| last == 0)
+    }
+
+    /// Decodes the flat view without writing it down, if the document is nested and as servers write
+    /// it: no member twice, and metadata that are texts.
+    fn get_plainly_nested<T: DeserializeOwned>(&self) -> Option<T> {
+        let (mut id, mut created_at, mut updated_at, mut data) = (None, None, None, None);
+        members(&self.json, |key, value| {
+            let (place, begins_with) = match key {
+                keys::ID => (&mut id, '"'),
+                keys::CREATED_AT | keys::CREATED_AT_CAMEL => (&mut created_at, '"'),
+                keys::UPDATED_AT | keys::UPDATED_AT_CAMEL => (&mut updated_at, '"'),
+                keys::DATA => (&mut data, '{'),
+                keys::COLLECTION | keys::COLLECTION_ID => return Some(()),
+                _ => return None,
+            };
+            let is_usual = value.starts_with(begins_with) && place.replace(value).is_none();
+            is_usual.then_some(())
+        })?;
+        let metadata =
+            [(keys::ID, id), (keys::CREATED_AT, created_at), (keys::UPDATED_AT, updated_at)];
+        from_plain_nested(metadata, data?)
     }
 
     /// The JSON of the flat view.
@@ -210,9 +234,14 @@ impl<T> Deref for Typed<T> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
     use alloc::string::ToString;
     use alloc::vec::Vec;
+    use core::fmt::Debug;
 
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
@@ -249,6 +278,83 @@ mod tests {
         let nested =
             document(r#"{"id":"1","data":{"a":{"data":1}},"createdAt":"t","updatedAt":"u"}"#);
         assert_eq!(flat.to_map().unwrap(), nested.to_map().unwrap());
+    }
+
+    /// What is decoded without writing the flat view down is what is decoded from it.
+    fn check_nested(json: &str) {
+        fn check<T: DeserializeOwned + Debug>(json: &str) -> bool {
+            let document = document(json);
+            let Some(value) = document.get_plainly_nested::<T>() else { return false };
+            let flat_view = document.flat_view().unwrap();
+            let written: T = serde_json::from_str(&flat_view).unwrap();
+            assert_eq!(format!("{value:?}"), format!("{written:?}"), "{json}");
+            true
+        }
+        check::<Map<String, Value>>(json);
+        check::<Vec<Value>>(json);
+        check::<()>(json);
+        check::<Option<Value>>(json);
+        if check::<Fields>(json) {
+            assert!(check::<Ignored>(json) && check::<Value>(json), "{json}");
+        }
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    #[allow(dead_code)]
+    struct Fields {
+        id: Value,
+        a: Value,
+        created_at: Value,
+        updated_at: Value,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Ignored {}
+
+    fn object(keys: &'static [&'static str]) -> impl Strategy<Value = String> {
+        let text = || "[a-z\\\\\"{}\u{e9} ]{0,4}".prop_map(|text| json!(text).to_string());
+        let value = prop_oneof![
+            4 => text(),
+            1 => Just("{}".to_string()),
+            1 => Just("7".to_string()),
+            1 => Just("null".to_string()),
+            1 => Just("[1, {\"id\": 2}]".to_string()),
+            1 => text().prop_map(|text| format!("{{\"a\":{text}}}")),
+        ];
+        let member = (proptest::sample::select(keys), value, "[ \n]?")
+            .prop_map(|(key, value, space)| format!("{space}\"{key}\":{space}{value}{space}"));
+        vec(member, 0..4).prop_map(|members| format!("{{{}}}", members.join(",")))
+    }
+
+    proptest! {
+        #[test]
+        fn nested_documents_are_decoded_as_their_flat_view(
+            fields in object(&["a", "b", "id", "created_at", "updated_at", "data"]),
+            outer in object(&["id", "createdAt", "created_at", "updatedAt", "collection", "x"]),
+            first in any::<bool>(),
+        ) {
+            let inner = outer.trim_start_matches('{').trim_end_matches('}');
+            let comma = if inner.trim().is_empty() { "" } else { "," };
+            check_nested(&match first {
+                true => format!("{{\"data\":{fields}{comma}{inner}}}"),
+                false => format!("{{{inner}{comma}\"data\":{fields}}}"),
+            });
+        }
+    }
+
+    #[test]
+    fn nested_documents_as_servers_write_them_need_no_flat_view() {
+        for json in [
+            r#"{"id":"1","data":{"a":1,"n":{"id":2}},"createdAt":"t","updatedAt":"u"}"#,
+            r#"{ "data" : { "id" : 7, "a" : "" } , "id" : "1", "collection" : {"a":[]} }"#,
+            r#"{"data":{}}"#,
+            r#"{"data":{"created_at":"kept"},"updated_at":"u"}"#,
+        ] {
+            assert!(document(json).get_plainly_nested::<Fields>().is_some(), "{json}");
+            assert!(document(json).get_plainly_nested::<Map<String, Value>>().is_some(), "{json}");
+            check_nested(json);
+        }
     }
 
     #[test]

@@ -15,10 +15,71 @@ pub(crate) fn from_plain_object<'a, T: Deserialize<'a>>(text: &'a str) -> Option
     if !has_plain_text(text) {
         return None;
     }
-    let rest = after(text.as_bytes(), b'{')?;
-    let mut members = Members { text, rest, is_first: true };
+    let mut members = Members::of(text)?;
     let value = T::deserialize(Object(&mut members)).ok()?;
     members.rest.is_empty().then_some(value)
+}
+
+/// The same for an object that has these members beside those of `fields`, whose own members of these
+/// names are passed over: the first before them, the others behind. The values are the JSON of texts,
+/// and all of it has been found plain.
+pub(crate) fn from_plain_nested<'a, T: Deserialize<'a>>(
+    outer: [(&'static str, Option<&'a str>); 3],
+    fields: &'a str,
+) -> Option<T> {
+    let mut nested = Nested { outer, at: 0, value: None, fields: Members::of(fields)? };
+    let value = T::deserialize(Object(&mut nested)).ok()?;
+    (nested.at > outer.len() && nested.fields.rest.is_empty()).then_some(value)
+}
+
+/// Where members come from, one after the other. `None` means that `serde_json` decides.
+trait Source<'a> {
+    /// The next key, if there is one; its value is next.
+    fn key(&mut self) -> Option<Option<&'a str>>;
+
+    /// The JSON of the next value.
+    fn value(&mut self) -> Option<&'a str>;
+}
+
+struct Nested<'a> {
+    outer: [(&'static str, Option<&'a str>); 3],
+    /// What is next: the first of `outer`, the fields, the others of `outer`, or nothing.
+    at: usize,
+    /// The value of a member of `outer`.
+    value: Option<&'a str>,
+    fields: Members<'a>,
+}
+
+impl<'a> Source<'a> for Nested<'a> {
+    fn key(&mut self) -> Option<Option<&'a str>> {
+        loop {
+            let next = match self.at {
+                1 => match self.fields.key()? {
+                    Some(key)
+                        if self.outer.iter().any(|(name, by)| *name == key && by.is_some()) =>
+                    {
+                        self.fields.value()?;
+                        continue;
+                    }
+                    Some(key) => return Some(Some(key)),
+                    None => None,
+                },
+                at => match self.outer.get(at.saturating_sub(1)) {
+                    Some(outer) => Some(*outer),
+                    None => return Some(None),
+                },
+            };
+            self.at += 1;
+            if let Some((key, Some(value))) = next {
+                self.value = Some(value);
+                return Some(Some(key));
+            }
+        }
+    }
+
+    fn value(&mut self) -> Option<&'a str> {
+        self.value.take().or_else(|| self.fields.value())
+    }
 }
 
 struct Members<'a> {
@@ -29,7 +90,17 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The next key, if there is one; its value is next.
+    fn of(text: &'a str) -> Option<Self> {
+        Some(Self { text, rest: after(text.as_bytes(), b'{')?, is_first: true })
+    }
+
+    fn position(&self, rest: Rest<'_>) -> usize {
+        self.text.len() - rest.len()
+    }
+}
+
+impl<'a> Source<'a> for Members<'a> {
+    #[inline]
     fn key(&mut self) -> Option<Option<&'a str>> {
         let member = match spaceless(self.rest) {
             [b'}', rest @ ..] => {
@@ -47,7 +118,7 @@ impl<'a> Members<'a> {
         Some(Some(self.text.get(self.position(start)..self.position(end) - 1)?))
     }
 
-    /// The JSON of the next value.
+    #[inline]
     fn value(&mut self) -> Option<&'a str> {
         let start = self.rest;
         self.rest = match start {
@@ -55,10 +126,6 @@ impl<'a> Members<'a> {
             other => after_value(other)?,
         };
         self.text.get(self.position(start)..self.position(self.rest))
-    }
-
-    fn position(&self, rest: Rest<'_>) -> usize {
-        self.text.len() - rest.len()
     }
 }
 
@@ -68,9 +135,9 @@ fn not_plain() -> Error {
 }
 
 /// The object as a whole.
-struct Object<'m, 'a>(&'m mut Members<'a>);
+struct Object<'m, S>(&'m mut S);
 
-impl<'de> MapAccess<'de> for Object<'_, 'de> {
+impl<'de, S: Source<'de>> MapAccess<'de> for Object<'_, S> {
     type Error = Error;
 
     #[inline]
@@ -88,7 +155,7 @@ impl<'de> MapAccess<'de> for Object<'_, 'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for Object<'_, 'de> {
+impl<'de, S: Source<'de>> Deserializer<'de> for Object<'_, S> {
     type Error = Error;
 
     #[inline]

@@ -17,7 +17,7 @@ use crate::wire::{
 use super::continuity::{Answer, Continuity, Verdict};
 use super::event::{Event, Fault, GapCause, Malformed, Snapshot, Topic};
 use super::link::LinkId;
-use super::topics::{Entered, LocalFilter};
+use super::topics::{Entered, LocalFilter, Watched};
 use super::{Phase, Session, WakeReason};
 
 impl Session {
@@ -414,6 +414,10 @@ impl Session {
     /// On an event stream, a change's number may stand in its id.
     fn fill_seq(&mut self, seq: &mut Option<u64>) {
         if self.surface != Surface::Events || self.last_event_id.is_empty() {
+            return;
+        }
+        let is_placed = |watched: &mut Watched| watched.continuity.position().is_some();
+        if seq.is_some() && self.topics.only_watched().is_some_and(is_placed) {
             return;
         }
         let Some(at) = Position::from_event_id(&self.last_event_id) else { return };
