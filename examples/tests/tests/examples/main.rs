@@ -1,7 +1,5 @@
-//! Every example as a process, against the server.
+//! Every example of an adapter as a process, against the server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod machines;
 mod patterns;
-mod support;
 mod surfaces;

@@ -1,4 +1,5 @@
-//! Starting the server and the examples, and ending whatever was started.
+//! Starts the server and the examples for their tests, and ends whatever was started.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,18 +22,21 @@ const KEY: &str = "coco_test";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that runs until it is dropped.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct Server {
     address: SocketAddr,
     runtime: Runtime,
     running: Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>,
 }
 
 impl Server {
-    pub(crate) fn in_memory() -> Self {
+    /// Starts one that keeps everything in memory, on a port of its own.
+    pub fn in_memory() -> Self {
         Self::start(Data::Memory, 0)
     }
 
-    pub(crate) fn in_folder(folder: &Path, port: u16) -> Self {
+    /// Starts one on what the folder keeps. Port 0 is one of the system's choice.
+    pub fn in_folder(folder: &Path, port: u16) -> Self {
         Self::start(Data::Folder(folder.into()), port)
     }
 
@@ -47,31 +51,40 @@ impl Server {
         Self { address, runtime, running: Some((stop, task)) }
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Where it listens, on loopback.
+    pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Starts an example as a client of this server.
-    pub(crate) fn run(&self, example: &str, args: &[&str]) -> Running {
-        let mut command = Command::new(program(example));
+    /// Starts an example of an adapter as a client of this server.
+    pub fn run(&self, example: &str, args: &[&str]) -> Running {
+        self.run_program(example_path(example), args)
+    }
+
+    /// Starts a program as a client of this server.
+    pub fn run_program(&self, program: impl AsRef<Path>, args: &[&str]) -> Running {
+        let mut command = Command::new(program.as_ref());
         command.args(args);
         command.env("COCOBASE_URL", format!("http://{}", self.address));
         command.env("COCOBASE_API_KEY", KEY);
         Running::start(&mut command)
     }
 
-    pub(crate) fn create(&self, collection: &str, fields: &Value) -> String {
+    /// Creates a document, and answers with its id.
+    pub fn create(&self, collection: &str, fields: &Value) -> String {
         let created = self.collection(collection);
         let document = self.runtime.block_on(async { created.create(fields).await }).unwrap();
         document.id().unwrap().to_string()
     }
 
-    pub(crate) fn update(&self, collection: &str, id: &str, fields: &Value) {
+    /// Changes fields of a document.
+    pub fn update(&self, collection: &str, id: &str, fields: &Value) {
         let updated = self.collection(collection);
         self.runtime.block_on(async { updated.update(id, fields).await }).unwrap();
     }
 
-    pub(crate) fn delete(&self, collection: &str, id: &str) {
+    /// Deletes a document.
+    pub fn delete(&self, collection: &str, id: &str) {
         let deleted = self.collection(collection);
         self.runtime.block_on(async { deleted.delete(id).await }).unwrap();
     }
@@ -92,24 +105,24 @@ impl Drop for Server {
     }
 }
 
-/// Where cargo has put an example: beside the folder with this test.
-fn program(name: &str) -> PathBuf {
+/// Where cargo has put an example: beside the folder with the test that runs.
+fn example_path(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap();
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let places = [folder.join("examples").join(&name), folder.join(&name)];
-    places.iter().find(|place| place.is_file()).cloned().unwrap_or_else(|| {
-        panic!(
-            "{name} is not built: neither {} nor {} is there. `cargo nextest run --workspace` builds \
-             all examples, and so does `cargo build --workspace --bins --examples`",
-            places[0].display(),
-            places[1].display(),
-        )
-    })
+    let program = folder.join("examples").join(&name);
+    assert!(
+        program.is_file(),
+        "{name} is not built: {} is not there. `cargo nextest run --workspace` builds all examples, \
+         and so does `cargo build --workspace --examples`",
+        program.display(),
+    );
+    program
 }
 
 /// An example under way, killed when it is dropped.
-pub(crate) struct Running {
+#[derive(Debug)]
+pub struct Running {
     child: Child,
     lines: Receiver<String>,
     stderr: Option<JoinHandle<String>>,
@@ -134,7 +147,7 @@ impl Running {
     }
 
     /// The next line that it prints.
-    pub(crate) fn line(&mut self) -> String {
+    pub fn line(&mut self) -> String {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => line,
             Err(error) => {
@@ -146,7 +159,7 @@ impl Running {
 
     /// Asserts what the next lines are.
     #[track_caller]
-    pub(crate) fn says(&mut self, expected: &[&str]) {
+    pub fn says(&mut self, expected: &[&str]) {
         for expected in expected {
             assert_eq!(self.line(), *expected);
         }
@@ -154,7 +167,7 @@ impl Running {
 
     /// Asserts what the next line begins with, and answers with the rest.
     #[track_caller]
-    pub(crate) fn begins(&mut self, with: &str) -> String {
+    pub fn begins(&mut self, with: &str) -> String {
         let line = self.line();
         match line.strip_prefix(with) {
             Some(rest) => rest.to_owned(),
@@ -163,7 +176,7 @@ impl Running {
     }
 
     /// Takes lines up to one that begins with this, and answers with its rest.
-    pub(crate) fn until(&mut self, with: &str) -> String {
+    pub fn until(&mut self, with: &str) -> String {
         loop {
             if let Some(rest) = self.line().strip_prefix(with) {
                 return rest.to_owned();
@@ -172,18 +185,18 @@ impl Running {
     }
 
     /// Types a line.
-    pub(crate) fn type_line(&mut self, line: &str) {
+    pub fn type_line(&mut self, line: &str) {
         writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
     /// Ends its standard input.
-    pub(crate) fn end_input(&mut self) {
+    pub fn end_input(&mut self) {
         self.child.stdin = None;
     }
 
     /// Waits for its end, which has to be a good one, and asserts that it has said no more.
     #[track_caller]
-    pub(crate) fn ends(mut self) {
+    pub fn ends(mut self) {
         // Its output ends with it.
         match self.lines.recv_timeout(PATIENCE) {
             Err(RecvTimeoutError::Disconnected) => {}

@@ -1,8 +1,7 @@
 //! One example per surface, on tokio; and the first of them on the other runtimes.
 
+use example_tests::Server;
 use serde_json::json;
-
-use crate::support::Server;
 
 /// The same program on every runtime: changes, a filter, a restart of the server.
 fn watches(example: &str) {

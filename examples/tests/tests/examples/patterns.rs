@@ -1,8 +1,7 @@
 //! What programs do with changes: document 000's patterns.
 
+use example_tests::Server;
 use serde_json::json;
-
-use crate::support::Server;
 
 #[test]
 fn store_begins_with_what_is_there_and_follows() {
