@@ -3,12 +3,16 @@
 //! The numbers are those of the documentation of `cocobase-proto`. Law 9 takes two runs, and law 11 a
 //! server that numbers what it commits: they are tested elsewhere.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use cocobase_proto::{
     Access, Action, Credentials, Event, Input, Instant, LinkId, OutboxConfig, Session,
     SessionConfig, State, Subscription, Target, Text, Topic, Wakeup,
 };
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// One call of a session, or time that passes.
 #[derive(Debug, Clone)]
@@ -126,6 +130,8 @@ impl Run {
             Call::Timeout => self.timeout(&before),
             Call::Input(input) => {
                 if let Some(link) = self.link {
+                    check_decoded_on_the_way::<Map<String, Value>>(&self.session, link, input, now);
+                    check_decoded_on_the_way::<Numbered>(&self.session, link, input, now);
                     self.session.handle_input(link, input.clone(), now);
                     if matches!(input, Input::Closed(_)) {
                         self.retire();
@@ -236,4 +242,26 @@ impl Run {
             assert!(after.actions.len() <= before.actions.len(), "law 5: {:?}", after.actions);
         }
     }
+}
+
+/// What many documents do not fit.
+#[derive(Debug, Deserialize, PartialEq)]
+pub struct Numbered {
+    id: String,
+    n: u8,
+}
+
+/// Whether a document is decoded while it is read or when it is polled is all the same.
+pub fn check_decoded_on_the_way<T>(session: &Session, link: LinkId, input: &Input, now: Instant)
+where
+    T: DeserializeOwned + PartialEq + Debug,
+{
+    let (mut early, mut late) = (session.clone(), session.clone());
+    late.handle_input(link, input.clone(), now);
+    let first = early.handle_input_as::<T>(link, input.clone(), now);
+    let (early, late) = (View::of(&early), View::of(&late));
+    let early_events = first.into_iter().chain(early.events.into_iter().map(Event::decode));
+    let late_events = late.events.into_iter().map(Event::decode);
+    assert_eq!(early_events.collect::<Vec<_>>(), late_events.collect::<Vec<_>>());
+    assert_eq!((early.actions, early.wakeup, early.state), (late.actions, late.wakeup, late.state));
 }

@@ -1,15 +1,19 @@
 //! Text from the other end: it is read or refused, and what is read can be said again.
 
+use cocobase_proto::filter::Filter;
 use cocobase_proto::wire::{
     BroadcastHello, ClientMessage, Hello, RoomHello, SelfHostedHello, ServerMessage, Split, Surface,
 };
-use cocobase_proto::{Document, Shape, Text};
+use cocobase_proto::{Access, Credentials, Document, Input, Shape, Subscription, Target, Text};
 use serde_json::Value;
+
+use super::laws::{self, Call, Run};
 
 /// Text from a server, read as a client reads it.
 pub fn server_text(input: &[u8]) {
     let Ok(text) = Text::from_utf8(input.to_vec().into()) else { return };
     check_both_ways(&text);
+    check_live(&text);
     let Ok(message) = ServerMessage::decode(&text) else { return };
     match message {
         ServerMessage::Created(change) | ServerMessage::Updated(change) => {
@@ -33,6 +37,24 @@ pub fn server_text(input: &[u8]) {
             }
         }
         _ => {}
+    }
+}
+
+/// On a live link, and on one that is not yet greeted.
+fn check_live(text: &Text) {
+    let access = Access::Fixed(Credentials::ApiKey("k".into()));
+    let target = Target::Collection(Subscription::new("users", Filter::new()).unwrap());
+    let mut run = Run::new(target, access, laws::narrow(), 1);
+    let said = Call::Input(Input::Text(text.clone()));
+    for call in [
+        &Call::PollActions(9),
+        &Call::Input(Input::Opened),
+        &said,
+        &Call::Input(Input::Text(r#"{"event":"connected","epoch":"e","seq":1}"#.into())),
+        &Call::PollEvents(9),
+        &said,
+    ] {
+        run.call(call);
     }
 }
 

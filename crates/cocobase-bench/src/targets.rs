@@ -22,7 +22,12 @@ pub(crate) struct Target {
 
 pub(crate) const ALL: [Target; 10] = [
     Target { name: TOKIO, floor: TOKIO, goal: None, consume: tokio_alone },
-    Target { name: "cocobase-tokio", floor: TOKIO, goal: Some(1.10), consume: tokio_pulled },
+    Target {
+        name: "cocobase-tokio, pulled",
+        floor: TOKIO,
+        goal: Some(1.10),
+        consume: tokio_pulled,
+    },
     Target {
         name: "cocobase-tokio, spawned",
         floor: TOKIO,
@@ -40,7 +45,7 @@ pub(crate) const ALL: [Target; 10] = [
     Target { name: "cocobase-smol", floor: SMOL, goal: Some(1.10), consume: smol_pulled },
     Target { name: BLOCKING, floor: BLOCKING, goal: None, consume: blocking_alone },
     Target {
-        name: "cocobase-blocking",
+        name: "cocobase-blocking, pulled",
         floor: BLOCKING,
         goal: Some(1.10),
         consume: blocking_pulled,

@@ -12,6 +12,7 @@ use crate::link::{Connection, Outgoing};
 use crate::observe::Observer;
 use crate::runtime::{BoxFuture, Link, Runtime, Timer};
 use crate::statistics::Statistics;
+use crate::wakers::Mover;
 
 /// Asks the user for credentials. `true` says that the server has just refused the last ones.
 pub(crate) type Provider =
@@ -42,6 +43,8 @@ pub(crate) struct Driver<R: Runtime> {
     closing: Option<(R::Link, Instant)>,
     outgoing: Outgoing,
     timer: R::Timer,
+    /// Whom the link and the timer wake.
+    pub(crate) mover: Mover,
     /// Events that have left the session and wait for the reader.
     inbox: VecDeque<Event>,
     /// How many of them a task may lay in.
@@ -74,6 +77,7 @@ impl<R: Runtime> Driver<R> {
             closing: None,
             outgoing: Outgoing::default(),
             timer,
+            mover: Mover::default(),
             inbox: VecDeque::new(),
             room,
             is_spawned: false,
@@ -98,11 +102,15 @@ impl<R: Runtime> Driver<R> {
 
     /// The next event that is there already.
     pub(crate) fn take(&mut self) -> Option<Event> {
-        let event = self.inbox.pop_front().or_else(|| self.next_of_session())?;
-        self.full_since = None;
-        self.statistics.events += 1;
-        self.statistics.gaps += u64::from(matches!(event, Event::Gap(_)));
-        Some(event)
+        let event = match self.inbox.is_empty() {
+            true => self.next_of_session(),
+            false => self.inbox.pop_front(),
+        };
+        if let Some(event) = &event {
+            self.full_since = None;
+            self.statistics.take(event);
+        }
+        event
     }
 
     /// Makes the next event that is there already the last one to be taken of those kept before.
@@ -117,13 +125,16 @@ impl<R: Runtime> Driver<R> {
 
     /// The next event of the session, the driver's own apart.
     pub(crate) fn next_of_session(&mut self) -> Option<Event> {
+        // An event is large, so it is looked at where it is.
         loop {
-            match self.session.poll_event()? {
-                Event::CredentialsNeeded { refused } => self.ask(refused),
-                event => {
-                    self.observer.event(&event);
-                    return Some(event);
-                }
+            let event = self.session.poll_event();
+            match &event {
+                Some(Event::CredentialsNeeded { refused }) => self.ask(*refused),
+                Some(event) => self.observer.event(event),
+                None => {}
+            }
+            if !matches!(event, Some(Event::CredentialsNeeded { .. })) {
+                return event;
             }
         }
     }
@@ -236,7 +247,7 @@ impl<R: Runtime> Driver<R> {
                 Poll::Ready(Err(cause)) => {
                     let id = *id;
                     self.link = None;
-                    self.tell(id, Input::Closed(cause));
+                    self.tell(id, Input::Closed(cause), Session::handle_input);
                 }
                 Poll::Pending => return Poll::Pending,
             }
@@ -245,8 +256,33 @@ impl<R: Runtime> Driver<R> {
 
     /// Moves whatever can move; `true` if the session has been told something.
     pub(crate) fn poll_progress(&mut self, cx: &mut Context<'_>) -> bool {
+        let moved = self.poll_progress_with(cx, |session, link, input, now| {
+            session.handle_input(link, input, now);
+            None::<Event>
+        });
+        moved.is_some()
+    }
+
+    /// The same for a reader who has taken all events that there were. The session is told of an
+    /// input in the reader's way, which may lead to an event at once.
+    pub(crate) fn poll_progress_with<D>(
+        &mut self,
+        cx: &mut Context<'_>,
+        tell: impl FnOnce(&mut Session, LinkId, Input, Instant) -> Option<Event<D>>,
+    ) -> Option<Option<Event<D>>> {
         let _ = self.poll_closing(cx);
-        self.poll_asking(cx) || self.poll_link(cx) || self.poll_timer(cx)
+        if self.poll_asking(cx) {
+            return Some(None);
+        }
+        if let Some((link, input)) = self.poll_link(cx) {
+            let event = self.tell(link, input, tell);
+            if let Some(event) = &event {
+                self.observer.event(event);
+                self.statistics.take(event);
+            }
+            return Some(event);
+        }
+        self.poll_timer(cx).then_some(None)
     }
 
     fn ask(&mut self, refused: bool) {
@@ -268,18 +304,17 @@ impl<R: Runtime> Driver<R> {
         true
     }
 
-    fn poll_link(&mut self, cx: &mut Context<'_>) -> bool {
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Option<(LinkId, Input)> {
         let may_read = self.may_read();
-        let Some((id, connection)) = &mut self.link else { return false };
+        let (id, connection) = self.link.as_mut()?;
         let id = *id;
         let Poll::Ready(input) = connection.poll_input(&mut self.outgoing, may_read, cx) else {
-            return false;
+            return None;
         };
         if matches!(input, Input::Closed(_) | Input::Refused { .. }) {
             self.link = None;
         }
-        self.tell(id, input);
-        true
+        Some((id, input))
     }
 
     /// A full inbox holds the server up for a moment; after that, what finds no room is told.
@@ -288,7 +323,12 @@ impl<R: Runtime> Driver<R> {
         since + PATIENCE <= self.runtime.now()
     }
 
-    fn tell(&mut self, link: LinkId, input: Input) {
+    fn tell<T>(
+        &mut self,
+        link: LinkId,
+        input: Input,
+        tell: impl FnOnce(&mut Session, LinkId, Input, Instant) -> T,
+    ) -> T {
         self.observer.input(link, &input);
         self.statistics.bytes_received += match &input {
             Input::Text(text) => text.len() as u64,
@@ -297,8 +337,9 @@ impl<R: Runtime> Driver<R> {
             _ => 0,
         };
         let was_live = self.session.state() == State::Live;
-        self.session.handle_input(link, input, self.runtime.now());
+        let told = tell(&mut self.session, link, input, self.runtime.now());
         self.note_life(was_live);
+        told
     }
 
     fn note_life(&mut self, was_live: bool) {

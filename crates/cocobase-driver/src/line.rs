@@ -4,7 +4,8 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use cocobase_proto::{Event, Instant, Refusal, Session, State};
+use cocobase_proto::{Event, Input, Instant, LinkId, Refusal, Session, State, Typed};
+use serde::de::DeserializeOwned;
 
 use crate::driver::Driver;
 use crate::runtime::Runtime;
@@ -44,25 +45,49 @@ impl<R: Runtime> Line<R> {
 
     /// The reader's next event, or `None` when the session is over.
     pub(crate) fn poll_event(&self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.poll_event_with(cx, core::convert::identity, |session, link, input, now| {
+            session.handle_input(link, input, now);
+            None
+        })
+    }
+
+    /// The same with its document decoded.
+    pub(crate) fn poll_event_as<T: DeserializeOwned>(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Event<Typed<T>>>> {
+        self.poll_event_with(cx, Event::decode, Session::handle_input_as)
+    }
+
+    fn poll_event_with<D>(
+        &self,
+        cx: &mut Context<'_>,
+        decode: impl FnOnce(Event) -> Event<D>,
+        tell: impl Fn(&mut Session, LinkId, Input, Instant) -> Option<Event<D>>,
+    ) -> Poll<Option<Event<D>>> {
         let mut driver = self.lock();
         if driver.is_spawned {
-            return self.poll_taken(driver, cx);
+            return self.poll_taken(driver, cx).map(|event| event.map(decode));
         }
         let mut has_moved = false;
         let event = loop {
             driver.act();
             if let Some(event) = driver.take() {
-                break Poll::Ready(Some(event));
+                break Poll::Ready(Some(decode(event)));
             }
-            self.wakers.set_mover(cx.waker());
+            driver.mover.set(cx.waker(), &self.wakers);
             let mut context = Context::from_waker(&self.waker);
             if driver.session.state() == State::Closed {
                 break driver.poll_goodbye(&mut context).map(|()| None);
             }
-            if !driver.poll_progress(&mut context) {
-                break Poll::Pending;
+            match driver.poll_progress_with(&mut context, &tell) {
+                Some(None) => has_moved = true,
+                Some(event) => {
+                    has_moved = true;
+                    break Poll::Ready(event);
+                }
+                None => break Poll::Pending,
             }
-            has_moved = true;
         };
         drop(driver);
         if has_moved {
@@ -126,7 +151,7 @@ impl<R: Runtime> Line<R> {
                 self.wakers.set_reader(cx.waker());
                 return Poll::Pending;
             }
-            self.wakers.set_mover(cx.waker());
+            driver.mover.set(cx.waker(), &self.wakers);
             if !driver.poll_progress(&mut Context::from_waker(&self.waker)) {
                 return Poll::Pending;
             }
@@ -136,7 +161,7 @@ impl<R: Runtime> Line<R> {
     /// What the task of a spawned connection does.
     pub(crate) fn poll_task(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut driver = self.lock();
-        self.wakers.set_mover(cx.waker());
+        driver.mover.set(cx.waker(), &self.wakers);
         let end = driver.poll_task(&mut Context::from_waker(&self.waker));
         let has_news = driver.has_events() || driver.session.state() == State::Closed;
         drop(driver);

@@ -63,7 +63,7 @@ impl Observer {
     }
 
     /// The session tells its user something.
-    pub(crate) fn event(&self, event: &Event) {
+    pub(crate) fn event<D>(&self, event: &Event<D>) {
         #[cfg(feature = "metrics")]
         self.counters.events.increment(1);
         let connection = &*self.name;

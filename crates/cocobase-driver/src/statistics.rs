@@ -1,5 +1,6 @@
 //! What a connection has seen so far.
 
+use cocobase_proto::Event;
 use std::time::Duration;
 
 /// Counts since a connection was begun, over all its links.
@@ -26,4 +27,12 @@ pub struct Statistics {
     /// How long the server took to answer the last ping that it answered. There are pings after
     /// 30 seconds, and none on an event stream.
     pub round_trip: Option<Duration>,
+}
+
+impl Statistics {
+    /// The user takes an event.
+    pub(crate) fn take<D>(&mut self, event: &Event<D>) {
+        self.events += 1;
+        self.gaps += u64::from(matches!(event, Event::Gap(_)));
+    }
 }

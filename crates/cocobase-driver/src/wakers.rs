@@ -25,7 +25,7 @@ struct Slots {
 }
 
 impl Wakers {
-    pub(crate) fn set_mover(&self, waker: &Waker) {
+    fn set_mover(&self, waker: &Waker) {
         set(&mut self.slots().mover, waker);
     }
 
@@ -82,6 +82,26 @@ impl Wake for Wakers {
     fn wake_by_ref(self: &Arc<Self>) {
         self.wake_mover();
         self.wake_others();
+    }
+}
+
+/// Who moves the connection, known without a lock, as that is mostly who moved it before.
+///
+/// A waker and its clone may be told apart ([`Waker::will_wake`] may err), so the one that was given is
+/// kept beside the clone that keeps it alive, by its addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Mover {
+    given: Option<(usize, usize)>,
+}
+
+impl Mover {
+    /// Has this one woken from now on. Nobody else may set the mover of these wakers.
+    pub(crate) fn set(&mut self, waker: &Waker, wakers: &Wakers) {
+        let given = (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr());
+        if self.given != Some(given) {
+            self.given = Some(given);
+            wakers.set_mover(waker);
+        }
     }
 }
 

@@ -65,7 +65,7 @@ impl<T: DeserializeOwned, R: Runtime> Watch<T, R> {
     connection_methods!();
 
     fn poll_typed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event<Typed<T>>>> {
-        self.reader.poll_event(cx).map(|event| event.map(Event::decode))
+        self.reader.line().poll_event_as(cx)
     }
 }
 

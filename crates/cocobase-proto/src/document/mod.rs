@@ -10,7 +10,7 @@ use core::ops::Deref;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::json::{JsonError, from_plain_nested, from_plain_object, members};
+use crate::json::{JsonError, from_plain_nested, from_plain_object, members, read_plain_object};
 use crate::text::Text;
 use crate::wire::keys;
 
@@ -180,6 +180,13 @@ impl Document {
     fn share(&self, part: &str) -> Text {
         self.json.slice_of(part)
     }
+}
+
+/// Decodes the flat view of the document that `text` begins with, and answers with what stands behind
+/// it too. The text has been found plain. `None` means nothing: [`Document::get`] decides.
+pub(crate) fn read_flat<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
+    // Without that member no document is nested.
+    read_plain_object(text, keys::DATA)
 }
 
 /// A document with its flat view decoded. Reading a field needs no detour: it derefs to `T`.

@@ -4,7 +4,9 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Error;
 
-use super::plain::{Rest, after, after_key, after_text, after_value, has_plain_text, spaceless};
+use super::plain::{
+    Rest, after, after_key, after_number, after_text, after_value, has_plain_text, spaceless,
+};
 
 /// Decodes an object if it is [plain](super::plain) and fits `T`: to the value to which `serde_json`
 /// decodes it. `None` means nothing: `serde_json` decides.
@@ -15,9 +17,21 @@ pub(crate) fn from_plain_object<'a, T: Deserialize<'a>>(text: &'a str) -> Option
     if !has_plain_text(text) {
         return None;
     }
-    let mut members = Members::of(text)?;
+    let (value, rest) = read_plain_object(text, "")?;
+    spaceless(rest.as_bytes()).is_empty().then_some(value)
+}
+
+/// The same for the object that `text` begins with, and what stands behind it. The text has been found
+/// plain; `serde_json` decides of an object that has a member of this name.
+#[inline]
+pub(crate) fn read_plain_object<'a, T: Deserialize<'a>>(
+    text: &'a str,
+    odd_name: &'static str,
+) -> Option<(T, &'a str)> {
+    let mut members = Members::of(text, odd_name)?;
     let value = T::deserialize(Object(&mut members)).ok()?;
-    members.rest.is_empty().then_some(value)
+    let rest = text.get(members.position(members.rest)..)?;
+    members.is_over.then_some((value, rest))
 }
 
 /// The same for an object that has these members beside those of `fields`, whose own members of these
@@ -27,9 +41,10 @@ pub(crate) fn from_plain_nested<'a, T: Deserialize<'a>>(
     outer: [(&'static str, Option<&'a str>); 3],
     fields: &'a str,
 ) -> Option<T> {
-    let mut nested = Nested { outer, at: 0, value: None, fields: Members::of(fields)? };
+    let mut nested = Nested { outer, at: 0, value: None, fields: Members::of(fields, "")? };
     let value = T::deserialize(Object(&mut nested)).ok()?;
-    (nested.at > outer.len() && nested.fields.rest.is_empty()).then_some(value)
+    let is_whole = nested.at > outer.len() && spaceless(nested.fields.rest).is_empty();
+    is_whole.then_some(value)
 }
 
 /// Where members come from, one after the other. `None` means that `serde_json` decides.
@@ -87,11 +102,15 @@ struct Members<'a> {
     /// What is not yet read: from a comma or the closing brace on, or from a value.
     rest: Rest<'a>,
     is_first: bool,
+    is_over: bool,
+    /// No member is to be called so.
+    odd_name: &'static str,
 }
 
 impl<'a> Members<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        Some(Self { text, rest: after(text.as_bytes(), b'{')?, is_first: true })
+    fn of(text: &'a str, odd_name: &'static str) -> Option<Self> {
+        let rest = after(text.as_bytes(), b'{')?;
+        Some(Self { text, rest, is_first: true, is_over: false, odd_name })
     }
 
     fn position(&self, rest: Rest<'_>) -> usize {
@@ -104,7 +123,7 @@ impl<'a> Source<'a> for Members<'a> {
     fn key(&mut self) -> Option<Option<&'a str>> {
         let member = match spaceless(self.rest) {
             [b'}', rest @ ..] => {
-                self.rest = spaceless(rest);
+                (self.rest, self.is_over) = (rest, true);
                 return Some(None);
             }
             member if self.is_first => member,
@@ -115,7 +134,8 @@ impl<'a> Source<'a> for Members<'a> {
         let start = after(member, b'"')?;
         let end = after_key(start)?;
         self.rest = spaceless(after(end, b':')?);
-        Some(Some(self.text.get(self.position(start)..self.position(end) - 1)?))
+        let key = self.text.get(self.position(start)..self.position(end) - 1)?;
+        (self.odd_name.is_empty() || key != self.odd_name).then_some(Some(key))
     }
 
     #[inline]
@@ -123,6 +143,7 @@ impl<'a> Source<'a> for Members<'a> {
         let start = self.rest;
         self.rest = match start {
             [b'"', text @ ..] => after_text(text)?,
+            number @ [b'-' | b'0'..=b'9', ..] => after_number(number)?,
             other => after_value(other)?,
         };
         self.text.get(self.position(start)..self.position(self.rest))
@@ -198,6 +219,49 @@ impl<'de> Value<'de> {
     fn text(&self) -> Option<&'de str> {
         self.0.strip_prefix('"')?.strip_suffix('"')
     }
+
+    fn number(&self) -> Option<Number> {
+        const DIGITS: usize = 18;
+        let is_negative = self.0.starts_with('-');
+        let digits = self.0.get(usize::from(is_negative)..)?;
+        if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        if digits.len() <= DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return match self.0.parse() {
+                // It has a sign in `serde_json`.
+                Ok(0) if is_negative => None,
+                Ok(integer) => Some(Number::Integer(integer)),
+                Err(_) => None,
+            };
+        }
+        let is_decimal = digits.bytes().any(|byte| byte == b'.');
+        let float: f64 = is_decimal.then(|| self.0.parse().ok()).flatten()?;
+        float.is_finite().then_some(Number::Float(float))
+    }
+}
+
+/// The most of the numbers that there are.
+enum Number {
+    Integer(i64),
+    Float(f64),
+}
+
+/// Reads such a number here, and gives any other value to `serde_json`.
+macro_rules! read_number {
+    ($($method:ident,)+) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match self.number() {
+                Some(Number::Integer(integer)) => match u64::try_from(integer) {
+                    Ok(natural) => visitor.visit_u64(natural),
+                    Err(_) => visitor.visit_i64(integer),
+                },
+                Some(Number::Float(float)) => visitor.visit_f64(float),
+                None => serde_json::Deserializer::from_str(self.0).$method(visitor),
+            }
+        }
+    )+};
 }
 
 /// Gives a value to `serde_json`.
@@ -236,11 +300,24 @@ impl<'de> Deserializer<'de> for Value<'de> {
         visitor.visit_unit()
     }
 
+    #[inline]
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            "true" => visitor.visit_bool(true),
+            "false" => visitor.visit_bool(false),
+            _ => Err(not_plain()),
+        }
+    }
+
+    read_number! {
+        deserialize_i8, deserialize_i16, deserialize_i32, deserialize_i64,
+        deserialize_u8, deserialize_u16, deserialize_u32, deserialize_u64,
+        deserialize_f64,
+    }
+
     give! {
-        deserialize_any(), deserialize_bool(), deserialize_char(), deserialize_unit(),
-        deserialize_i8(), deserialize_i16(), deserialize_i32(), deserialize_i64(),
-        deserialize_i128(), deserialize_u8(), deserialize_u16(), deserialize_u32(),
-        deserialize_u64(), deserialize_u128(), deserialize_f32(), deserialize_f64(),
+        deserialize_any(), deserialize_char(), deserialize_unit(),
+        deserialize_i128(), deserialize_u128(), deserialize_f32(),
         deserialize_bytes(), deserialize_byte_buf(), deserialize_seq(), deserialize_map(),
         deserialize_identifier(),
         deserialize_unit_struct(name: &'static str),

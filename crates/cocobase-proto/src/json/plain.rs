@@ -21,6 +21,20 @@ pub(crate) fn members<'a>(
     text: &'a str,
     mut each: impl FnMut(&'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
+    entries(text, |key, at_value| {
+        let rest = behind_value(at_value)?;
+        each(key, at_value.get(..at_value.len() - rest.len())?)?;
+        Some(rest)
+    })
+}
+
+/// The same where `each` reads the values itself: it is called with a key and what stands behind its
+/// colon, and answers with what stands behind the value.
+#[inline]
+pub(crate) fn entries<'a>(
+    text: &'a str,
+    mut each: impl FnMut(&'a str, &'a str) -> Option<&'a str>,
+) -> Option<()> {
     if !has_plain_text(text) {
         return None;
     }
@@ -34,8 +48,7 @@ pub(crate) fn members<'a>(
         rest = after_key(start)?;
         let key = text.get(position(start)..position(rest) - 1)?;
         let start = spaceless(after(rest, b':')?);
-        rest = after_value(start)?;
-        each(key, text.get(position(start)..position(rest))?)?;
+        rest = each(key, text.get(position(start)..)?)?.as_bytes();
         rest = match spaceless(rest) {
             [b',', rest @ ..] => rest,
             [b'}', rest @ ..] => return spaceless(rest).is_empty().then_some(()),
@@ -50,6 +63,16 @@ pub(super) fn has_plain_text(text: &str) -> bool {
     // No early end: that is what makes it fast.
     let odd = text.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'\\'));
     !odd
+}
+
+/// What stands behind the value that `text` begins with.
+#[inline]
+pub(crate) fn behind_value(text: &str) -> Option<&str> {
+    let rest = match text.as_bytes() {
+        [b'"', text @ ..] => after_text(text)?,
+        other => after_value(other)?,
+    };
+    text.get(text.len() - rest.len()..)
 }
 
 /// After a value of any kind.
@@ -151,7 +174,7 @@ pub(super) fn after_text(mut rest: Rest<'_>) -> Option<Rest<'_>> {
 
 /// After a number, which is read as far as it is one.
 #[inline(always)]
-fn after_number(rest: Rest<'_>) -> Option<Rest<'_>> {
+pub(super) fn after_number(rest: Rest<'_>) -> Option<Rest<'_>> {
     let ([b'-', rest @ ..] | rest) = rest;
     let mut rest = match rest {
         [b'0', rest @ ..] => rest,

@@ -4,6 +4,7 @@ mod backoff;
 mod commands;
 mod config;
 mod continuity;
+mod decoded;
 mod event;
 mod fallback;
 mod life;

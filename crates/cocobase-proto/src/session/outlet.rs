@@ -52,8 +52,15 @@ impl Outlet {
         self.queue.push_back(event);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.dropped.is_none()
+    }
+
     pub(super) fn pop(&mut self) -> Option<Event> {
-        self.queue.pop_front().or_else(|| self.take_gap().map(Event::Gap))
+        match self.queue.is_empty() {
+            true => self.take_gap().map(Event::Gap),
+            false => self.queue.pop_front(),
+        }
     }
 
     /// Takes back unanswered questions for credentials: a new one follows.

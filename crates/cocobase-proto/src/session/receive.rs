@@ -11,7 +11,8 @@ use crate::sse::Item;
 use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::{
-    ErrorMessage, Greeting, Joined, Lagged, Position, Presence, RoomMessage, ServerMessage, Surface,
+    Change, ErrorMessage, Greeting, Joined, Lagged, Position, Presence, RoomMessage, ServerMessage,
+    Surface,
 };
 
 use super::continuity::{Answer, Continuity, Verdict};
@@ -58,17 +59,17 @@ impl Session {
     }
 
     pub(super) fn receive(&mut self, link: LinkId, text: Text, now: Instant) {
-        let message = match ServerMessage::decode(&text) {
-            Ok(message) => message,
-            Err(error) => return self.tell(Event::Malformed(Malformed { text, error }), now),
-        };
-        if self.surface == Surface::Gateway && !matches!(message, ServerMessage::Error(_)) {
-            // Nothing confirms a gateway's hello for sure, so whatever it says does.
-            self.go_live(link, Greeting::default, now);
+        match ServerMessage::decode(&text) {
+            Ok(message) if self.is_awaited(link, &message, now) => {
+                self.take(link, message, text, now);
+            }
+            Ok(_) => {}
+            Err(error) => self.tell(Event::Malformed(Malformed { text, error }), now),
         }
-        if collection_of(&message).is_some_and(|name| self.ended.is_awaited(name)) {
-            return;
-        }
+    }
+
+    /// Does what follows from a message that is of interest.
+    pub(super) fn take(&mut self, link: LinkId, message: ServerMessage, text: Text, now: Instant) {
         match message {
             // A room is entered with `joined`, and with nothing else.
             ServerMessage::Greeting(_) | ServerMessage::Subscribed(_)
@@ -85,18 +86,12 @@ impl Session {
             ServerMessage::Joined(joined) => self.joined(link, joined, now),
             ServerMessage::Left { room } => self.tell(Event::Left { room }, now),
             ServerMessage::Created(mut change) => {
-                self.fill_seq(&mut change.seq);
-                if self.admits(&change.document) {
-                    let verdict = self.follow(link, change.collection.as_ref(), change.seq, now);
-                    self.tell_verdict(verdict, Event::Created(change), now);
-                }
+                let verdict = self.judge(link, &mut change, now);
+                self.tell_verdict(verdict, Event::Created(change), now);
             }
             ServerMessage::Updated(mut change) => {
-                self.fill_seq(&mut change.seq);
-                if self.admits(&change.document) {
-                    let verdict = self.follow(link, change.collection.as_ref(), change.seq, now);
-                    self.tell_verdict(verdict, Event::Updated(change), now);
-                }
+                let verdict = self.judge(link, &mut change, now);
+                self.tell_verdict(verdict, Event::Updated(change), now);
             }
             ServerMessage::Deleted(mut deleted) => {
                 self.fill_seq(&mut deleted.seq);
@@ -123,6 +118,29 @@ impl Session {
             }
             ServerMessage::Authenticated => self.ended.trust(),
             _ => self.tell(Event::Unknown(text), now),
+        }
+    }
+
+    /// Whether what the server says is of interest, now that it says something.
+    pub(super) fn is_awaited(
+        &mut self,
+        link: LinkId,
+        message: &ServerMessage,
+        now: Instant,
+    ) -> bool {
+        if self.surface == Surface::Gateway && !matches!(message, ServerMessage::Error(_)) {
+            // Nothing confirms a gateway's hello for sure, so whatever it says does.
+            self.go_live(link, Greeting::default, now);
+        }
+        !collection_of(message).is_some_and(|name| self.ended.is_awaited(name))
+    }
+
+    /// What to do with a created or updated document.
+    pub(super) fn judge(&mut self, link: LinkId, change: &mut Change, now: Instant) -> Verdict {
+        self.fill_seq(&mut change.seq);
+        match self.admits(&change.document) {
+            true => self.follow(link, change.collection.as_ref(), change.seq, now),
+            false => Verdict::Ignore,
         }
     }
 
@@ -400,7 +418,7 @@ impl Session {
         }
     }
 
-    fn tell_verdict(&mut self, verdict: Verdict, event: Event, now: Instant) {
+    pub(super) fn tell_verdict(&mut self, verdict: Verdict, event: Event, now: Instant) {
         match verdict {
             Verdict::Ignore => {}
             Verdict::Deliver => self.tell(event, now),

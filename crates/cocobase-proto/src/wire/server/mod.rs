@@ -4,6 +4,9 @@ mod collection;
 mod envelope;
 mod room;
 
+use serde::de::DeserializeOwned;
+
+use crate::document::read_flat;
 use crate::json::JsonError;
 use crate::text::Text;
 
@@ -86,8 +89,29 @@ impl ServerMessage {
     /// When `text` is not a JSON object, or spells one of the protocol's keys twice.
     pub fn decode(text: &Text) -> Result<Self, JsonError> {
         let mut envelope = Envelope::default();
-        envelope.read(text)?;
+        envelope.read(text, |_| None)?;
         Ok(envelope.to_message(text))
+    }
+
+    /// The same, with the flat view of a created or updated document decoded on the way, where that
+    /// saves a second look at it.
+    pub(crate) fn decode_with<T: DeserializeOwned>(
+        text: &Text,
+    ) -> Result<(Self, Option<T>), JsonError> {
+        let mut envelope = Envelope::default();
+        let mut document = None;
+        envelope.read(text, |at_document| {
+            let (value, rest) = read_flat(at_document)?;
+            document = Some((value, at_document.as_ptr()));
+            Some(rest)
+        })?;
+        let message = envelope.to_message(text);
+        let is_its_own = |at: *const u8| {
+            matches!(message, Self::Created(_) | Self::Updated(_))
+                && envelope.document_json().is_some_and(|json| json.as_ptr() == at)
+        };
+        let value = document.and_then(|(value, at)| is_its_own(at).then_some(value));
+        Ok((message, value))
     }
 }
 

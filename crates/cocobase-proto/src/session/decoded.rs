@@ -1,0 +1,110 @@
+//! Changes whose documents are decoded while they are read.
+
+use serde::de::DeserializeOwned;
+
+use crate::document::Typed;
+use crate::sse::Item;
+use crate::text::Text;
+use crate::time::Instant;
+use crate::wire::{Change, ServerMessage, Surface};
+
+use super::continuity::Verdict;
+use super::event::{Event, Malformed};
+use super::link::{Input, LinkId};
+use super::{Phase, Session};
+
+/// # Inputs
+impl Session {
+    /// [`handle_input`](Self::handle_input) for a driver whose user wants documents as `T`, and has
+    /// taken all events that there were.
+    ///
+    /// It answers with the event that it would lead to, [decoded](Event::decode), if that is a created
+    /// or updated document and there is no other: such a document is decoded in the pass that reads its
+    /// message, and the event need not be queued. Otherwise the events are polled as ever, and decoded
+    /// then. Which of both is a matter of time only.
+    ///
+    /// ```
+    /// use cocobase_proto::filter::Filter;
+    /// use cocobase_proto::{
+    ///     Access, Action, Credentials, Event, Input, Instant, Session, SessionConfig, Subscription,
+    /// };
+    /// #[derive(serde::Deserialize)]
+    /// struct Quake { mag: f64 }
+    ///
+    /// let now = Instant::default();
+    /// let quakes = Subscription::new("quakes", Filter::new())?;
+    /// let access = Access::Fixed(Credentials::ApiKey("coco_1234".into()));
+    /// let mut session = Session::new(quakes, access, SessionConfig::default(), 7, now);
+    /// let Some(Action::Open { link, .. }) = session.poll_action() else { panic!() };
+    /// session.handle_input(link, Input::Opened, now);
+    /// session.handle_input(link, Input::Text(r#"{"event":"connected"}"#.into()), now);
+    /// assert!(matches!(session.poll_event(), Some(Event::Connected(_))));
+    ///
+    /// let text = r#"{"event":"create","data":{"id":"doc_1","mag":4.5}}"#;
+    /// let event = session.handle_input_as::<Quake>(link, Input::Text(text.into()), now);
+    /// assert!(matches!(event, Some(Event::Created(change)) if change.document.mag == 4.5));
+    /// assert_eq!(session.poll_event(), None);
+    /// # Ok::<(), cocobase_proto::SubscriptionError>(())
+    /// ```
+    pub fn handle_input_as<T: DeserializeOwned>(
+        &mut self,
+        link: LinkId,
+        input: Input,
+        now: Instant,
+    ) -> Option<Event<Typed<T>>> {
+        let is_live = self.phase == Phase::Live(link) && self.events.is_empty();
+        let is_stream = self.surface == Surface::Events;
+        match input {
+            Input::Text(text) if is_live => self.receive_as(link, text, now),
+            Input::Item(Item::Message(message)) if is_live && is_stream => {
+                self.last_event_id = message.last_event_id;
+                self.receive_as(link, message.data, now)
+            }
+            input => {
+                self.handle_input(link, input, now);
+                None
+            }
+        }
+    }
+
+    fn receive_as<T: DeserializeOwned>(
+        &mut self,
+        link: LinkId,
+        text: Text,
+        now: Instant,
+    ) -> Option<Event<Typed<T>>> {
+        let mut event = None;
+        self.hear(now, |session| match ServerMessage::decode_with(&text) {
+            Ok((message, _)) if !session.is_awaited(link, &message, now) => {}
+            Ok((ServerMessage::Created(change), Some(value))) => {
+                let change = session.deliver(link, change, value, Event::Created, now);
+                event = change.map(Event::Created);
+            }
+            Ok((ServerMessage::Updated(change), Some(value))) => {
+                let change = session.deliver(link, change, value, Event::Updated, now);
+                event = change.map(Event::Updated);
+            }
+            Ok((message, _)) => session.take(link, message, text, now),
+            Err(error) => session.tell(Event::Malformed(Malformed { text, error }), now),
+        });
+        event
+    }
+
+    /// The change, if it is to be told now and nothing else before it.
+    fn deliver<T>(
+        &mut self,
+        link: LinkId,
+        mut change: Change,
+        value: T,
+        event: fn(Change) -> Event,
+        now: Instant,
+    ) -> Option<Change<Typed<T>>> {
+        let verdict = self.judge(link, &mut change, now);
+        if verdict != Verdict::Deliver || !self.events.is_empty() {
+            self.tell_verdict(verdict, event(change), now);
+            return None;
+        }
+        let Change { collection, document, old, seq } = change;
+        Some(Change { collection, document: Typed { value, document }, old, seq })
+    }
+}
