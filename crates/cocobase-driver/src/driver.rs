@@ -115,6 +115,9 @@ impl<R: Runtime> Driver<R> {
 
     /// Makes the next event that is there already the last one to be taken of those kept before.
     pub(crate) fn keep(&mut self, event: Event) {
+        if self.inbox.capacity() == 0 {
+            self.inbox.reserve_exact(1);
+        }
         self.inbox.push_back(event);
     }
 

@@ -49,6 +49,10 @@ impl Outlet {
                 _ => self.queue.push_back(Event::Gap(gap)),
             }
         }
+        if self.queue.capacity() == 0 {
+            // Most sessions never have two.
+            self.queue.reserve_exact(1);
+        }
         self.queue.push_back(event);
     }
 

@@ -1,5 +1,6 @@
 //! What the server says, and what follows from it.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ use crate::wire::{
 use super::continuity::{Answer, Continuity, Verdict};
 use super::event::{Event, Fault, GapCause, Malformed, Snapshot, Topic};
 use super::link::LinkId;
-use super::topics::{Entered, LocalFilter, Watched};
+use super::topics::{LocalFilter, Watched};
 use super::{Phase, Session, WakeReason};
 
 impl Session {
@@ -386,7 +387,8 @@ impl Session {
 
     /// Whether a room that is refused one way may be entered the other way.
     fn enters_another_way(&mut self, refusal: &Refusal) -> bool {
-        refusal.kind == RefusalKind::Room && self.topics.only_room().is_some_and(Entered::switch)
+        refusal.kind == RefusalKind::Room
+            && self.topics.only_room().is_some_and(|room| room.switch())
     }
 
     /// The gateway refuses one subscription or room. The documented errors do not say which: then it
@@ -434,7 +436,7 @@ impl Session {
         if self.surface != Surface::Events || self.last_event_id.is_empty() {
             return;
         }
-        let is_placed = |watched: &mut Watched| watched.continuity.position().is_some();
+        let is_placed = |watched: &mut Box<Watched>| watched.continuity.position().is_some();
         if seq.is_some() && self.topics.only_watched().is_some_and(is_placed) {
             return;
         }

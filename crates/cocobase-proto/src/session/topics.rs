@@ -1,5 +1,6 @@
 //! The desired state: what a session is about, whatever becomes of its links.
 
+use alloc::boxed::Box;
 use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +15,11 @@ use super::event::Topic;
 use super::room::RoomView;
 use super::target::{RoomEntry, RoomMode, Subscription, Target};
 
+/// Most sessions have one topic, and a map keeps places for a dozen: so they are boxes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Topics {
-    pub(super) watched: BTreeMap<Text, Watched>,
-    pub(super) rooms: BTreeMap<Text, Entered>,
+    pub(super) watched: BTreeMap<Text, Box<Watched>>,
+    pub(super) rooms: BTreeMap<Text, Box<Entered>>,
     pub(super) broadcast: Option<Continuity>,
 }
 
@@ -142,8 +144,13 @@ impl Topics {
         let name = subscription.collection.clone();
         let topic = Topic::Collection(name.clone());
         let continuity = Continuity::new(topic, !subscription.filter.is_empty());
-        let watched =
-            Watched { subscription, continuity, local, is_live: false, was_confirmed: false };
+        let watched = Box::new(Watched {
+            subscription,
+            continuity,
+            local,
+            is_live: false,
+            was_confirmed: false,
+        });
         match self.watched.entry(name) {
             Entry::Vacant(vacant) => vacant.insert(watched),
             Entry::Occupied(occupied) => {
@@ -164,7 +171,7 @@ impl Topics {
             was_confirmed: false,
             entry,
         };
-        self.rooms.insert(room, entered);
+        self.rooms.insert(room, Box::new(entered));
     }
 
     pub(super) fn len(&self) -> usize {
@@ -180,12 +187,12 @@ impl Topics {
     }
 
     /// The one subscription of a session that has only one.
-    pub(super) fn only_watched(&mut self) -> Option<&mut Watched> {
+    pub(super) fn only_watched(&mut self) -> Option<&mut Box<Watched>> {
         self.watched.values_mut().next()
     }
 
     /// The one room of a session that has only one.
-    pub(super) fn only_room(&mut self) -> Option<&mut Entered> {
+    pub(super) fn only_room(&mut self) -> Option<&mut Box<Entered>> {
         self.rooms.values_mut().next()
     }
 
