@@ -21,20 +21,6 @@ pub(crate) fn members<'a>(
     text: &'a str,
     mut each: impl FnMut(&'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
-    entries(text, |key, at_value| {
-        let rest = behind_value(at_value)?;
-        each(key, at_value.get(..at_value.len() - rest.len())?)?;
-        Some(rest)
-    })
-}
-
-/// The same where `each` reads the values itself: it is called with a key and what stands behind its
-/// colon, and answers with what stands behind the value.
-#[inline]
-pub(crate) fn entries<'a>(
-    text: &'a str,
-    mut each: impl FnMut(&'a str, &'a str) -> Option<&'a str>,
-) -> Option<()> {
     if !has_plain_text(text) {
         return None;
     }
@@ -48,7 +34,8 @@ pub(crate) fn entries<'a>(
         rest = after_key(start)?;
         let key = text.get(position(start)..position(rest) - 1)?;
         let start = spaceless(after(rest, b':')?);
-        rest = each(key, text.get(position(start)..)?)?.as_bytes();
+        rest = after_value(start)?;
+        each(key, text.get(position(start)..position(rest))?)?;
         rest = match spaceless(rest) {
             [b',', rest @ ..] => rest,
             [b'}', rest @ ..] => return spaceless(rest).is_empty().then_some(()),
@@ -59,7 +46,7 @@ pub(crate) fn entries<'a>(
 
 /// Whether the text is free of escapes and control characters. Only then the rest of this module
 /// knows where texts end.
-pub(super) fn has_plain_text(text: &str) -> bool {
+pub(crate) fn has_plain_text(text: &str) -> bool {
     // No early end: that is what makes it fast.
     let odd = text.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'\\'));
     !odd

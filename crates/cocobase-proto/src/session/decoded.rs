@@ -2,14 +2,14 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::document::Typed;
+use crate::document::{Typed, read_flat};
 use crate::sse::Item;
 use crate::text::Text;
 use crate::time::Instant;
 use crate::wire::{Change, ServerMessage, Surface};
 
 use super::continuity::Verdict;
-use super::event::{Event, Malformed};
+use super::event::Event;
 use super::link::{Input, LinkId};
 use super::{Phase, Session};
 
@@ -73,19 +73,24 @@ impl Session {
         text: Text,
         now: Instant,
     ) -> Option<Event<Typed<T>>> {
+        let mut value = None;
+        let templated = self.templates.read(&text, |at_document| {
+            let (read, rest) = read_flat(at_document)?;
+            value = Some(read);
+            Some(rest)
+        });
         let mut event = None;
-        self.hear(now, |session| match ServerMessage::decode_with(&text) {
-            Ok((message, _)) if !session.is_awaited(link, &message, now) => {}
-            Ok((ServerMessage::Created(change), Some(value))) => {
+        self.hear(now, |session| match (templated, value) {
+            (Some(message), _) if !session.is_awaited(link, &message, now) => {}
+            (Some(ServerMessage::Created(change)), Some(value)) => {
                 let change = session.deliver(link, change, value, Event::Created, now);
                 event = change.map(Event::Created);
             }
-            Ok((ServerMessage::Updated(change), Some(value))) => {
+            (Some(ServerMessage::Updated(change)), Some(value)) => {
                 let change = session.deliver(link, change, value, Event::Updated, now);
                 event = change.map(Event::Updated);
             }
-            Ok((message, _)) => session.take(link, message, text, now),
-            Err(error) => session.tell(Event::Malformed(Malformed { text, error }), now),
+            _ => session.receive(link, text, now),
         });
         event
     }

@@ -30,7 +30,7 @@ use crate::refusal::Refusal;
 use crate::sse::Decoder;
 use crate::text::Text;
 use crate::time::Instant;
-use crate::wire::{Greeting, Surface, User};
+use crate::wire::{Greeting, Surface, Templates, User};
 
 use backoff::Backoff;
 pub use commands::CommandError;
@@ -107,6 +107,7 @@ pub struct Session {
     stream_pause: Option<Duration>,
     stream: Decoder,
     last_event_id: Text,
+    templates: Templates,
     /// For a watch that may take either way.
     fallback: Option<Fallback>,
     timers: Timers,
@@ -191,6 +192,7 @@ impl Session {
             stream_pause: None,
             stream: Decoder::with_limit(config.max_stream_message),
             last_event_id: Text::default(),
+            templates: Templates::default(),
             fallback,
             timers: Timers::default(),
             backoff: Backoff::new(seed),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::document::Document;
-use crate::json::JsonError;
+use crate::json::{JsonError, behind_value};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sse::Item;
 use crate::text::Text;
@@ -60,7 +60,13 @@ impl Session {
     }
 
     pub(super) fn receive(&mut self, link: LinkId, text: Text, now: Instant) {
-        match ServerMessage::decode(&text) {
+        let message = match self.templates.read(&text, behind_value) {
+            Some(message) => Ok(message),
+            None => ServerMessage::decode(&text).inspect(|message| {
+                self.templates.learn(&text, message);
+            }),
+        };
+        match message {
             Ok(message) if self.is_awaited(link, &message, now) => {
                 self.take(link, message, text, now);
             }

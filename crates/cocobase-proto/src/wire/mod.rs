@@ -31,9 +31,9 @@ pub use client::{
     SelfHostedHello, Split, User,
 };
 pub use error_message::{ErrorMessage, code};
-pub(crate) use server::participants;
 pub use server::{
     Change, Deleted, Greeting, Joined, Lagged, Participant, Position, Presence, RoomInfo,
     RoomMessage, ServerMessage, SnapshotDocument,
 };
+pub(crate) use server::{Templates, participants};
 pub use surface::Surface;

@@ -10,7 +10,7 @@ use super::ServerMessage;
 use super::collection::{Change, Deleted, Greeting, Lagged, Position, SnapshotDocument};
 use super::room::{Joined, Participant, Presence, RoomInfo, RoomMessage};
 use crate::document::Document;
-use crate::json::{JsonError, behind_value, entries, from_object};
+use crate::json::{JsonError, from_object, members};
 use crate::text::Text;
 use crate::wire::error_message::ErrorMessage;
 use crate::wire::keys;
@@ -81,29 +81,15 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     /// Fills an empty envelope with a message. Plain JSON takes a shorter way, to the same end.
-    ///
-    /// `read_document` may read an object that is perhaps the message's document in its own way. It is
-    /// called with what begins with it, and answers with what stands behind it.
     #[inline]
-    pub(super) fn read(
-        &mut self,
-        text: &'a str,
-        mut read_document: impl FnMut(&'a str) -> Option<&'a str>,
-    ) -> Result<(), JsonError> {
-        let is_plain = entries(text, |key, at_value| {
-            let is_document =
-                matches!(key, keys::DATA | keys::DOCUMENT) && at_value.starts_with('{');
-            let rest = match is_document.then(|| read_document(at_value)).flatten() {
-                Some(rest) => rest,
-                None => behind_value(at_value)?,
-            };
-            if let Some((_, slot)) = self.slot(key) {
-                if slot.any().is_some() {
-                    return None;
-                }
-                *slot = Raw::new(at_value.get(..at_value.len() - rest.len())?);
+    pub(super) fn read(&mut self, text: &'a str) -> Result<(), JsonError> {
+        let is_plain = members(text, |key, value| match self.slot(key) {
+            Some((_, slot)) if slot.any().is_some() => None,
+            Some((_, slot)) => {
+                *slot = Raw::new(value);
+                Some(())
             }
-            Some(rest)
+            None => Some(()),
         });
         match is_plain {
             Some(()) => Ok(()),
@@ -112,12 +98,6 @@ impl<'a> Envelope<'a> {
                 Ok(())
             }
         }
-    }
-}
-
-impl<'a> Envelope<'a> {
-    pub(super) fn document_json(&self) -> Option<&'a str> {
-        self.data.object().or_else(|| self.document.object())
     }
 }
 
@@ -281,7 +261,8 @@ impl Envelope<'_> {
 
     /// The document stands under `data` or under `document`; it is an object or it is absent.
     fn document(&self, text: &Text) -> Option<Document> {
-        Some(Document::new(text.slice_of(self.document_json()?)))
+        let json = self.data.object().or_else(|| self.document.object())?;
+        Some(Document::new(text.slice_of(json)))
     }
 
     fn room_message(&self, text: &Text) -> RoomMessage {

@@ -3,10 +3,8 @@
 mod collection;
 mod envelope;
 mod room;
+mod template;
 
-use serde::de::DeserializeOwned;
-
-use crate::document::read_flat;
 use crate::json::JsonError;
 use crate::text::Text;
 
@@ -16,6 +14,7 @@ use envelope::Envelope;
 pub use collection::{Change, Deleted, Greeting, Lagged, Position, SnapshotDocument};
 pub(crate) use envelope::participants;
 pub use room::{Joined, Participant, Presence, RoomInfo, RoomMessage};
+pub(crate) use template::Templates;
 
 /// One message from a server.
 ///
@@ -89,29 +88,8 @@ impl ServerMessage {
     /// When `text` is not a JSON object, or spells one of the protocol's keys twice.
     pub fn decode(text: &Text) -> Result<Self, JsonError> {
         let mut envelope = Envelope::default();
-        envelope.read(text, |_| None)?;
+        envelope.read(text)?;
         Ok(envelope.to_message(text))
-    }
-
-    /// The same, with the flat view of a created or updated document decoded on the way, where that
-    /// saves a second look at it.
-    pub(crate) fn decode_with<T: DeserializeOwned>(
-        text: &Text,
-    ) -> Result<(Self, Option<T>), JsonError> {
-        let mut envelope = Envelope::default();
-        let mut document = None;
-        envelope.read(text, |at_document| {
-            let (value, rest) = read_flat(at_document)?;
-            document = Some((value, at_document.as_ptr()));
-            Some(rest)
-        })?;
-        let message = envelope.to_message(text);
-        let is_its_own = |at: *const u8| {
-            matches!(message, Self::Created(_) | Self::Updated(_))
-                && envelope.document_json().is_some_and(|json| json.as_ptr() == at)
-        };
-        let value = document.and_then(|(value, at)| is_its_own(at).then_some(value));
-        Ok((message, value))
     }
 }
 
