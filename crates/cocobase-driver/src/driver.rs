@@ -101,6 +101,7 @@ impl<R: Runtime> Driver<R> {
     }
 
     /// The next event that is there already.
+    #[inline]
     pub(crate) fn take(&mut self) -> Option<Event> {
         let event = match self.inbox.is_empty() {
             true => self.next_of_session(),
@@ -127,6 +128,7 @@ impl<R: Runtime> Driver<R> {
     }
 
     /// The next event of the session, the driver's own apart.
+    #[inline]
     pub(crate) fn next_of_session(&mut self) -> Option<Event> {
         // An event is large, so it is looked at where it is.
         loop {
@@ -307,6 +309,7 @@ impl<R: Runtime> Driver<R> {
         true
     }
 
+    #[inline]
     fn poll_link(&mut self, cx: &mut Context<'_>) -> Option<(LinkId, Input)> {
         let may_read = self.may_read();
         let (id, connection) = self.link.as_mut()?;

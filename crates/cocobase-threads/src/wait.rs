@@ -61,23 +61,28 @@ pub fn wait<F: Future>(future: F) -> F::Output {
 /// see the [crate].
 pub fn wait_until<F: Future>(future: F, until: Option<Instant>) -> Option<F::Output> {
     let mut future = pin!(future);
+    // Answers are large, as events are, so this one stays where it is.
+    let mut answer = Poll::Pending;
     with(|thread| {
         // A future that is polled may wait in its turn, as a user's code in it does.
         let outer = (thread.sockets.take(), thread.deadline.take());
-        let answer = loop {
+        loop {
             thread.signal.state.store(RUNNING, Ordering::Release);
-            match future.as_mut().poll(&mut Context::from_waker(&thread.waker)) {
-                Poll::Ready(answer) => break Some(answer),
-                Poll::Pending if until.is_some_and(|until| until <= Instant::now()) => break None,
-                Poll::Pending => thread.sleep(until),
+            answer = future.as_mut().poll(&mut Context::from_waker(&thread.waker));
+            if answer.is_ready() || until.is_some_and(|until| until <= Instant::now()) {
+                break;
             }
-        };
+            thread.sleep(until);
+        }
         thread.sockets.replace(outer.0);
         thread.deadline.set(outer.1);
         // Whatever woke the inner one may have been meant for the outer one.
         thread.signal.state.store(WOKEN, Ordering::Release);
-        answer
-    })
+    });
+    match answer {
+        Poll::Ready(answer) => Some(answer),
+        Poll::Pending => None,
+    }
 }
 
 /// Waits for a future on a thread that has nothing else to do until it is ready: what it would

@@ -325,8 +325,12 @@ impl Session {
 /// # Outputs
 impl Session {
     /// The next thing to tell the user. After `None` it stays `None` until another `&mut` call.
+    #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop()
+        match self.events.is_empty() {
+            true => None,
+            false => self.events.pop(),
+        }
     }
 
     /// The next thing for the driver to do. After `None` it stays `None` until another `&mut` call.

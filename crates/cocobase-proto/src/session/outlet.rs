@@ -56,6 +56,7 @@ impl Outlet {
         self.queue.push_back(event);
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty() && self.dropped.is_none()
     }
