@@ -26,6 +26,13 @@ impl Client {
         ClientBuilder(cocobase_driver::Client::builder(url))
     }
 
+    /// The factory of everything that is live, for those who look for it under this name: the client
+    /// itself.
+    #[must_use]
+    pub const fn realtime(&self) -> &Self {
+        self
+    }
+
     make! {
         /// The collection called `name`. Whether it exists shows when it is used.
         collection(&self, name: impl Into<String>) -> Collection;

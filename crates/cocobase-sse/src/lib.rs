@@ -95,7 +95,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest, Runtime};
-use cocobase_proto::{CloseCause, Input, Instant};
+use cocobase_proto::{CloseCause, Input};
 use cocobase_tokio::Tokio;
 
 cocobase_driver::api!(Sse, without WebSockets);

@@ -182,6 +182,12 @@ impl Document {
     }
 }
 
+impl AsRef<Self> for Document {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// A document with its flat view decoded. Reading a field needs no detour: it derefs to `T`.
 ///
 /// ```
@@ -221,6 +227,12 @@ impl<T> Typed<T> {
     #[must_use]
     pub fn id(&self) -> Option<Text> {
         self.document.id()
+    }
+}
+
+impl<T> AsRef<Document> for Typed<T> {
+    fn as_ref(&self) -> &Document {
+        &self.document
     }
 }
 
