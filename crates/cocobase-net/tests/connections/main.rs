@@ -104,6 +104,18 @@ macro_rules! cases {
             }
 
             #[test]
+            fn a_proxy_that_is_not_there_is_named() {
+                let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+                let address = nobody.local_addr().unwrap();
+                drop(nobody);
+                let proxies = Proxies::all(format!("http://me:secret@{address}"));
+                let client = client("https://db.example", Connections::new().proxies(proxies));
+                let [of_documents, of_watch] = $block_on(fails(&client));
+                assert!(of_watch.contains(&format!("the proxy {address}: ")), "{of_watch}");
+                assert!(!of_watch.contains("secret") && !of_documents.contains("secret"));
+            }
+
+            #[test]
             fn a_server_is_believed_by_its_certificate() {
                 let peers = Peers::start();
                 let url = format!("https://localhost:{}", peers.tls(None).port());
