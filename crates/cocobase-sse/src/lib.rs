@@ -90,6 +90,11 @@ mod connections;
 mod stream;
 mod transport;
 
+/// The example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;

@@ -146,9 +146,10 @@ mod http;
 mod link;
 mod stream;
 
-/// The example in the project's README.
+/// The examples in the project's README and in this crate's.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 use std::pin::Pin;
