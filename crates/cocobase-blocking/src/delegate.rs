@@ -24,7 +24,7 @@ macro_rules! delegate {
 macro_rules! build {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*);)*) => {$(
         $(#[$doc])*
-        #[must_use]
+        #[must_use = "it is changed by what is given back"]
         pub fn $name(self $(, $arg: $type)*) -> Self { Self(self.0.$name($($arg),*)) }
     )*};
 }

@@ -182,7 +182,7 @@ fn each_step_of_a_connection_is_told_in_its_span() {
     let told = log.0.lock().unwrap();
     let [request, connection] = &told.spans[..] else { panic!("{:?}", told.spans) };
     assert!(!connection.has_parent, "it would keep the request's span open");
-    assert_eq!(connection.follows, [request.id.clone()]);
+    assert_eq!(connection.follows, std::slice::from_ref(&request.id));
 }
 
 /// What is said to a server, by it, and by the program's own provider.
