@@ -1,4 +1,5 @@
 //! Starts the server and the examples for their tests, and ends whatever was started.
+#![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
