@@ -6,6 +6,7 @@
 /// | word | the driver's method |
 /// |---|---|
 /// | `call` | returns at once |
+/// | `lent` | lends its handle, which is cloned |
 /// | `wait` | is a future; other threads may use the connection in the meantime |
 /// | `alone` | is a future; this thread does nothing else until it is ready |
 macro_rules! delegate {
@@ -16,6 +17,7 @@ macro_rules! delegate {
         }
     )*};
     (@call $call:expr) => { $call };
+    (@lent $call:expr) => { $crate::Handle($call.clone()) };
     (@wait $call:expr) => { cocobase_threads::wait($call) };
     (@alone $call:expr) => { cocobase_threads::wait_alone($call) };
 }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::delegate::build;
+use crate::delegate::{build, delegate};
 use crate::{Change, Deleted, Error, Greeting, Handle, Threads, Trouble, Typed};
 use cocobase_threads::wait;
 
@@ -60,10 +60,9 @@ impl<T: DeserializeOwned + 'static> Listener<T> {
 pub struct Listening(cocobase_driver::Listening<Threads>);
 
 impl Listening {
-    /// A call of the connection that other threads may hold.
-    #[must_use]
-    pub fn handle(&self) -> Handle {
-        Handle(self.0.handle().clone())
+    delegate! {
+        /// A call of the connection that other threads may hold.
+        lent handle(&self) -> Handle;
     }
 
     /// Ends the connection: see [`Handle::close`].
