@@ -73,12 +73,13 @@ macro_rules! words {
             Shape, Snapshot, State, Text, Topic, Typed, Undecodable,
         };
         // What is answered.
-        /// Fewer events, or several at once, for a user who is slower than the server.
-        #[doc(inline)]
-        pub use $crate::proto::combine;
         pub use $crate::proto::live::{LeftCause, LiveConfig};
         pub use $crate::proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
         pub use $crate::proto::{CommandError, Published, Unpublished, UnpublishedReason};
         pub use $crate::{Error, LiveEvent, Row, Statistics, Trouble};
+
+        /// Fewer events, or several at once, for a user who is slower than the server.
+        #[doc(inline)]
+        pub use $crate::proto::combine;
     };
 }
