@@ -37,6 +37,11 @@
 
 #![forbid(unsafe_code)]
 
+/// The example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 cocobase_driver::api!(cocobase_futures_io::FuturesIo<AsyncStd>);
 
 pub use cocobase_futures_io::{Connections, Connector, Destination, Proxies, Tls};

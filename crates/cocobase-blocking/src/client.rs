@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::delegate::{build, delegate, make};
 use crate::{
-    BroadcastBuilder, Collection, CollectionInfo, Connections, Credentials, Error, GatewayBuilder,
-    RoomBuilder, RoomList, Secret, SessionConfig, Text, Threads,
+    BaseUrl, BroadcastBuilder, Collection, CollectionInfo, Connections, Credentials, Error,
+    GatewayBuilder, RoomBuilder, RoomList, Secret, SessionConfig, Text, Threads,
 };
 use cocobase_threads::offload;
 
@@ -24,6 +24,13 @@ impl Client {
     #[must_use]
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
         ClientBuilder(cocobase_driver::Client::builder(url))
+    }
+
+    /// The factory of everything that is live, for those who look for it under this name: the client
+    /// itself.
+    #[must_use]
+    pub const fn realtime(&self) -> &Self {
+        self
     }
 
     make! {
@@ -50,6 +57,8 @@ impl Client {
         ///
         /// When the server cannot be reached or refuses.
         alone collections(&self) -> Result<Vec<CollectionInfo>, Error>;
+        /// The server's address.
+        call base_url(&self) -> &BaseUrl;
     }
 }
 

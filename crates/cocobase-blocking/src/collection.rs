@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 
 use crate::connection::connection;
 use crate::delegate::{build, delegate};
-use crate::{Document, Error, Event, Filter, ListQuery, Live, Order, Refusal, Threads, Typed};
+use crate::{
+    Document, Error, Event, Filter, ListQuery, Listener, Live, LiveConfig, Order, Refusal, Threads,
+    Typed,
+};
 use cocobase_threads::wait;
 
 /// A collection of documents. Cloning it is cheap.
@@ -33,9 +36,15 @@ impl Collection {
         sort(field: impl Into<String>, order: Order);
         /// Lets a live call show the first `limit` documents only.
         limit(limit: u64);
+        /// Gives live calls other bounds than the usual ones.
+        live_config(config: LiveConfig);
         /// Watches by server-sent events instead of a WebSocket: for networks that let no WebSockets
         /// through.
         events();
+        /// Watches over a WebSocket, and by server-sent events where a network lets no WebSockets
+        /// through: it moves when an upgrade is refused or answered by a proxy, and back from time to
+        /// time, from the same position.
+        websocket_or_events();
         /// Watches as the vendor's open-source self-hosted server has it. Its filters know equality
         /// alone, so the filter is evaluated here.
         self_hosted();
@@ -64,6 +73,11 @@ impl Collection {
     /// When the subscription is impossible.
     pub fn stream<T: DeserializeOwned>(&self) -> Result<Watch<T>, Error> {
         self.0.stream().map(Watch)
+    }
+
+    /// Watches the collection with functions that are called with its changes.
+    pub fn listen<T: DeserializeOwned + 'static>(&self) -> Listener<T> {
+        Listener(self.0.listen())
     }
 
     /// The documents that fit the filter, kept up to date: a snapshot, and every change that

@@ -98,12 +98,6 @@ macro_rules! connection {
                 cocobase_threads::wait_until(self.0.ready(), until)
             }
 
-            /// A call of the connection that other threads may hold.
-            #[must_use]
-            pub fn handle(&self) -> $crate::Handle {
-                $crate::Handle(self.0.handle().clone())
-            }
-
             /// Lets a thread of its own move the connection from now on, so that it is kept alive and
             /// its messages leave while nobody asks for events. These wait in a queue of
             /// [`max_events`](crate::SessionConfig::max_events); when it has been full for a second,
@@ -122,6 +116,8 @@ macro_rules! connection {
             }
 
             $crate::delegate::delegate! {
+                /// A call of the connection that other threads may hold.
+                lent handle(&self) -> $crate::Handle;
                 /// See [`Handle::name`](crate::Handle::name).
                 call name(&self) -> &str;
                 /// See [`Handle::state`](crate::Handle::state).

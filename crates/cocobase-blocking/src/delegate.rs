@@ -6,6 +6,7 @@
 /// | word | the driver's method |
 /// |---|---|
 /// | `call` | returns at once |
+/// | `lent` | lends its handle, which is cloned |
 /// | `wait` | is a future; other threads may use the connection in the meantime |
 /// | `alone` | is a future; this thread does nothing else until it is ready |
 macro_rules! delegate {
@@ -16,6 +17,7 @@ macro_rules! delegate {
         }
     )*};
     (@call $call:expr) => { $call };
+    (@lent $call:expr) => { $crate::Handle($call.clone()) };
     (@wait $call:expr) => { cocobase_threads::wait($call) };
     (@alone $call:expr) => { cocobase_threads::wait_alone($call) };
 }
@@ -24,7 +26,7 @@ macro_rules! delegate {
 macro_rules! build {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*);)*) => {$(
         $(#[$doc])*
-        #[must_use]
+        #[must_use = "it is changed by what is given back"]
         pub fn $name(self $(, $arg: $type)*) -> Self { Self(self.0.$name($($arg),*)) }
     )*};
 }

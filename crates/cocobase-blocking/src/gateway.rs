@@ -167,11 +167,7 @@ impl GatewayCommands {
         wait flush(&self) -> Result<(), Error>;
         /// A room that was joined, as the session knows it.
         call room(&self, room: &str) -> Option<RoomView>;
-    }
-
-    /// A call of the connection.
-    #[must_use]
-    pub fn handle(&self) -> Handle {
-        Handle(self.0.handle().clone())
+        /// A call of the connection.
+        lent handle(&self) -> Handle;
     }
 }

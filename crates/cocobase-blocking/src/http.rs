@@ -8,8 +8,9 @@ use cocobase_driver::{HttpAnswer, HttpRequest};
 use cocobase_net::http;
 use cocobase_proto::{CloseCause, Input, Text, rest};
 use cocobase_threads::{Network, offload, ready};
+use ureq::http::request::Builder;
 use ureq::http::{Request, Response};
-use ureq::{Agent, AsSendBody, Body, BodyReader, Error};
+use ureq::{Agent, Body, BodyReader, Error};
 
 /// How much of an event stream is read at once.
 const PIECE: usize = 4 << 10;
@@ -35,13 +36,11 @@ pub(crate) async fn send(agent: Agent, request: HttpRequest) -> Result<HttpAnswe
 }
 
 fn exchange(agent: &Agent, request: HttpRequest) -> Result<HttpAnswer, Error> {
-    let HttpRequest { method, url, mut headers, body } = request;
+    let HttpRequest { method, url, headers, body } = request;
+    let request = builder(method, &url, headers);
     let mut answer = match body {
-        None => run(agent, method, &url, headers, ())?,
-        Some(body) => {
-            headers.push(("content-type", "application/json".into()));
-            run(agent, method, &url, headers, body)?
-        }
+        None => agent.run(request.body(())?)?,
+        Some(body) => agent.run(request.header("content-type", "application/json").body(body)?)?,
     };
     let body = answer.body_mut().with_config().limit(http::MAX_ANSWER).read_to_vec()?;
     Ok(HttpAnswer {
@@ -51,19 +50,9 @@ fn exchange(agent: &Agent, request: HttpRequest) -> Result<HttpAnswer, Error> {
     })
 }
 
-fn run(
-    agent: &Agent,
-    method: rest::Method,
-    url: &str,
-    headers: Vec<(&'static str, String)>,
-    body: impl AsSendBody,
-) -> Result<Response<Body>, Error> {
-    let request = headers
-        .into_iter()
-        .fold(Request::builder().method(method.as_str()).uri(url), |request, (name, value)| {
-            request.header(name, value)
-        });
-    agent.run(request.body(body)?)
+fn builder(method: rest::Method, url: &str, headers: Vec<(&'static str, String)>) -> Builder {
+    let request = Request::builder().method(method.as_str()).uri(url);
+    headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
 }
 
 /// An answer that goes on.
@@ -76,8 +65,10 @@ pub(crate) async fn open_stream(
     headers: Vec<(&'static str, String)>,
 ) -> Result<EventStream, Input> {
     let unconnected = |reason: String| Input::Closed(CloseCause::Connect(reason.into()));
-    let asked = offload(move || run(&agent, rest::Method::Get, &url, headers, ()).map(opened));
-    let asked = asked.await.map_err(|error| unconnected(error.to_string()))?;
+    let request = builder(rest::Method::Get, &url, headers).body(());
+    let request = request.map_err(|error| unconnected(error.to_string()))?;
+    let asked = offload(move || agent.run(request).map(opened)).await;
+    let asked = asked.map_err(|error| unconnected(error.to_string()))?;
     asked.map_err(|error| unconnected(error.to_string()))?
 }
 

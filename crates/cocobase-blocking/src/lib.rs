@@ -33,6 +33,7 @@
 //! | a room | [`Room`], [`Sender`] | [`Client::room`] |
 //! | the messages of the project | [`Broadcast`], [`Sender`] | [`Client::broadcast`] |
 //! | many collections and rooms on one connection | [`Gateway`], [`GatewayCommands`] | [`Client::gateway`] |
+//! | the changes of a collection, by functions that are called | [`Listener`] | [`Collection::listen`] |
 //! | any of them, from another thread | [`Handle`] | their `handle()` |
 //!
 //! All of them are `Iterator`s with `recv_timeout` and `try_recv`. They reconnect by themselves. What
@@ -58,6 +59,44 @@
 //! | systems | Unix, and Windows as far as `WSAPoll` goes, which is not tested |
 //! | compression | none yet |
 //!
+//! # Fewer events
+//!
+//! What stands between a busy collection and a slow user is in [`combine`]: one event after a burst,
+//! one per document, or many at once. Here a database is given up to a hundred changes at a time, none
+//! of them later than a second:
+//!
+//! ```no_run
+//! use std::sync::mpsc::RecvTimeoutError;
+//! use std::time::Duration;
+//!
+//! use cocobase_blocking::combine::{Batch, BatchConfig};
+//! use cocobase_blocking::{Event, Instant, Typed, Watch};
+//!
+//! fn follow<T: serde::de::DeserializeOwned>(
+//!     mut watch: Watch<T>,
+//!     mut write: impl FnMut(Vec<Event<Typed<T>>>),
+//! ) {
+//!     let mut batches = Batch::new(BatchConfig { window: Duration::from_secs(1), max_events: 100 });
+//!     let begun = std::time::Instant::now();
+//!     let now = || Instant::default() + begun.elapsed();
+//!     let mut is_over = false;
+//!     while !is_over {
+//!         let patience = batches.poll_timeout().map_or(Duration::MAX, |at| at.since(now()));
+//!         match watch.recv_timeout(patience) {
+//!             Ok(event) => batches.push(event, now()),
+//!             Err(RecvTimeoutError::Timeout) => batches.handle_timeout(now()),
+//!             Err(RecvTimeoutError::Disconnected) => is_over = true,
+//!         }
+//!         if is_over {
+//!             batches.flush();
+//!         }
+//!         while let Some(batch) = batches.poll() {
+//!             write(batch);
+//!         }
+//!     }
+//! }
+//! ```
+//!
 //! # How it works
 //!
 //! The run loop is the one of the asynchronous adapters, `cocobase-driver`: a state machine that is
@@ -74,6 +113,7 @@ mod delegate;
 mod gateway;
 mod http;
 mod link;
+mod listen;
 mod live;
 mod rooms;
 
@@ -87,7 +127,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant as StdInstant};
 
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
-use cocobase_proto::{Input, Instant};
+use cocobase_proto::Input;
 
 pub use client::{Client, ClientBuilder};
 pub use cocobase_net::{Destination, Proxies, Tls};
@@ -95,6 +135,7 @@ pub use cocobase_threads::{Connections, Connector};
 pub use collection::{Collection, Watch};
 pub use connection::Handle;
 pub use gateway::{Gateway, GatewayBuilder, GatewayCommands};
+pub use listen::{Listener, Listening};
 pub use live::Live;
 pub use rooms::{Broadcast, BroadcastBuilder, Room, RoomBuilder, Sender};
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use cocobase_driver::Link;
 use cocobase_net::websocket;
 use cocobase_proto::{CloseCause, Input, Text};
+use tungstenite::handshake::MidHandshake;
 use tungstenite::{Error, HandshakeError, Message};
 
 use cocobase_threads::{Network, Stream};
@@ -25,27 +26,23 @@ pub(crate) async fn connect(url: String, network: Arc<Network>) -> Result<WebSoc
         .await
         .map_err(|error| Input::Closed(CloseCause::Connect(error.to_string().into())))?;
     let config = Some(websocket::config());
-    let mut handshake = tungstenite::client::client_with_config(url, stream, config);
-    loop {
-        handshake = match handshake {
-            Ok((socket, _)) => return Ok(WebSocket { socket, is_clogged: false }),
-            Err(HandshakeError::Failure(error)) => return Err(websocket::failure(error)),
-            Err(HandshakeError::Interrupted(handshake)) => {
-                once_more().await;
-                handshake.handshake()
+    let mut begun = Some(tungstenite::client::client_with_config(url, stream, config));
+    let mut interrupted = None;
+    poll_fn(move |_| {
+        match begun.take().or_else(|| interrupted.take().map(MidHandshake::handshake)) {
+            Some(Ok((socket, _))) => Poll::Ready(Ok(WebSocket { socket, is_clogged: false })),
+            Some(Err(HandshakeError::Failure(error))) => {
+                Poll::Ready(Err(websocket::failure(error)))
             }
-        };
-    }
-}
-
-/// Pending once: the thread has been told what to wait for.
-async fn once_more() {
-    let mut was_pending = false;
-    poll_fn(|_| match std::mem::replace(&mut was_pending, true) {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
+            Some(Err(HandshakeError::Interrupted(handshake))) => {
+                // The thread has been told what to wait for.
+                interrupted = Some(handshake);
+                Poll::Pending
+            }
+            None => Poll::Pending,
+        }
     })
-    .await;
+    .await
 }
 
 fn ready<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {

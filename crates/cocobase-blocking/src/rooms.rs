@@ -236,11 +236,7 @@ impl Sender {
         wait flush(&self) -> Result<(), Error>;
         /// How many messages wait for a link.
         call unsent(&self) -> usize;
-    }
-
-    /// A call of the connection.
-    #[must_use]
-    pub fn handle(&self) -> Handle {
-        Handle(self.0.handle().clone())
+        /// A call of the connection.
+        lent handle(&self) -> Handle;
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cocobase_proto::{BaseUrl, Refusal, RefusalKind};
-use cocobase_tokio::{Client, Error};
+use cocobase_tokio::{Client, Connections, Error, Proxies, Tls};
 
 use crate::args::Connection;
 use crate::exit::{Exit, Failure};
@@ -35,11 +35,37 @@ pub(crate) fn client(connection: &Connection) -> Result<Client, Failure> {
         Some(key) => key.clone(),
         None => local_key(&base)?,
     };
-    let mut client = Client::builder(&connection.url).api_key(key.as_str());
+    let connections = connections(connection)?;
+    let mut client = Client::builder(&connection.url).api_key(&*key).connections(connections);
     if connection.allow_insecure {
         client = client.allow_insecure();
     }
     client.build().map_err(|error| failure(&error))
+}
+
+/// How the server is reached: proxies and certificates.
+fn connections(connection: &Connection) -> Result<Connections, Failure> {
+    let mut tls = Tls::web();
+    // A variable that is set to nothing names no file.
+    for file in connection.ca.iter().filter(|file| !file.as_os_str().is_empty()) {
+        tls = tls.and_root(read("--ca", file)?);
+    }
+    if let (Some(chain), Some(key)) = (&connection.client_cert, &connection.client_key) {
+        tls = tls.client_certificate(read("--client-cert", chain)?, read("--client-key", key)?);
+    }
+    let proxies = match connection.proxy.as_deref() {
+        None => Proxies::environment(),
+        Some("none") => Proxies::none(),
+        Some(proxy) => Proxies::all(proxy),
+    };
+    Ok(Connections::new().tls(tls).proxies(proxies))
+}
+
+fn read(option: &str, file: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(file).map_err(|error| {
+        let what = format_args!("{option}: cannot read {}: {error}", file.display());
+        Failure::new(Exit::Usage, what).next("name a PEM file")
+    })
 }
 
 /// The key of a server on this machine, where the user gave none: the one that `cocobase serve`
@@ -102,6 +128,17 @@ pub(crate) fn failure(error: &Error) -> Failure {
             .next("make room on the server's disk, or raise its --max-data-bytes"),
         Error::Status { .. } if error.is_passing() => Failure::new(Exit::Unreachable, words(error))
             .next("try again in a while; if that does not help, see what the server logs"),
+        Error::Transport(why) if why.contains("certificate") => {
+            Failure::new(Exit::Unreachable, words(error)).next(
+                "if an authority of your own vouches for the server, name its certificate by --ca; \
+                 else check --url",
+            )
+        }
+        Error::Transport(why) if why.contains("proxy") || why.contains("tunnel") => {
+            Failure::new(Exit::Unreachable, words(error)).next(CHECK_PROXY)
+        }
+        Error::Runtime(_) => Failure::new(Exit::Usage, words(error))
+            .next(format_args!("check --ca, --client-cert and --client-key; {CHECK_PROXY}")),
         error if error.is_passing() => Failure::new(Exit::Unreachable, words(error)).next(
             "check --url (or COCOBASE_URL), and that the server runs: `cocobase serve` starts one",
         ),
@@ -125,6 +162,9 @@ pub(crate) fn failure(error: &Error) -> Failure {
         error => Failure::new(Exit::Failed, words(error)),
     }
 }
+
+const CHECK_PROXY: &str =
+    "check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; --proxy none goes without";
 
 const CHECK_KEY: &str = "check --api-key (or COCOBASE_API_KEY), and that --url names the server it is \
                          for";

@@ -18,6 +18,14 @@ $crate::api!($runtime, without WebSockets);
         pub type Gateway = $crate::Gateway<$runtime>;
         /// The commanding half of a [`Gateway`].
         pub type GatewayCommands = $crate::GatewayCommands<$runtime>;
+        /// How to enter a [`Room`].
+        pub type RoomBuilder = $crate::RoomBuilder<$runtime>;
+        /// A [`Room`] that is being entered.
+        pub type Entering = $crate::Entering<$runtime>;
+        /// How to connect to a [`Broadcast`].
+        pub type BroadcastBuilder = $crate::BroadcastBuilder<$runtime>;
+        /// How to connect to a [`Gateway`].
+        pub type GatewayBuilder = $crate::GatewayBuilder<$runtime>;
     };
     ($runtime:ty, without WebSockets) => {
         $crate::words!();
@@ -26,6 +34,8 @@ $crate::api!($runtime, without WebSockets);
         pub type Client = $crate::Client<$runtime>;
         /// What a [`Client`] is made from.
         pub type ClientBuilder = $crate::ClientBuilder<$runtime>;
+        /// The factory of everything that is live.
+        pub type Realtime<'a> = $crate::Realtime<'a, $runtime>;
         /// One collection: its documents and its changes.
         pub type Collection = $crate::Collection<$runtime>;
         /// The changes of a collection, as a stream.
@@ -46,16 +56,30 @@ $crate::api!($runtime, without WebSockets);
 #[macro_export]
 macro_rules! words {
     () => {
-        pub use $crate::proto::filter::{Condition, Filter};
-        pub use $crate::proto::live::LeftCause;
-        pub use $crate::proto::query::{ListQuery, Order};
-        pub use $crate::proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
-        pub use $crate::proto::{
-            Change, CommandError, Credentials, Deleted, Disconnected, Document, Event, Expired,
-            Fault, Gap, GapCause, Greeting, Joined, Missed, Offline, OutboxConfig, Participant,
-            Presence, Published, Refusal, RefusalKind, RoomMessage, RoomView, Secret,
-            SessionConfig, State, Text, Topic, Typed, Unpublished, UnpublishedReason,
+        // What is asked for.
+        pub use $crate::proto::filter::{
+            Clause, Condition, Filter, FilterError, Operand, Operator, WhereError,
         };
+        pub use $crate::proto::query::{ListQuery, Order};
+        pub use $crate::proto::{
+            BaseUrl, BaseUrlError, Credentials, Offline, OutboxConfig, Secret, SessionConfig,
+            SubscriptionError,
+        };
+        // What is told.
+        pub use $crate::proto::{
+            Change, ChangeKind, Deleted, Disconnected, Document, ErrorMessage, Event, Expired,
+            Fault, Gap, GapCause, Greeting, Instant, Joined, JsonError, Malformed, Missed,
+            Participant, Position, Presence, Refusal, RefusalKind, RoomInfo, RoomMessage, RoomView,
+            Shape, Snapshot, State, Text, Topic, Typed, Undecodable,
+        };
+        // What is answered.
+        pub use $crate::proto::live::{LeftCause, LiveConfig};
+        pub use $crate::proto::rest::{Collection as CollectionInfo, ListedRoom, RoomList};
+        pub use $crate::proto::{CommandError, Published, Unpublished, UnpublishedReason};
         pub use $crate::{Error, LiveEvent, Row, Statistics, Trouble};
+
+        /// Fewer events, or several at once, for a user who is slower than the server.
+        #[doc(inline)]
+        pub use $crate::proto::combine;
     };
 }

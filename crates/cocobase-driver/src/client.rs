@@ -130,7 +130,7 @@ impl<R: Runtime> Client<R> {
             base.clone(),
             self.shared.provider(),
             config.max_events,
-            Observer::new(Arc::clone(&name)),
+            Observer::new(&name),
         );
         Reader::new(Line::new(driver, name))
     }

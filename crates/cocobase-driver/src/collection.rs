@@ -25,6 +25,7 @@ pub struct Collection<R: Runtime> {
     filter: Filter,
     sort: Option<(String, Order)>,
     limit: Option<u64>,
+    live: LiveConfig,
     carrier: WatchedBy,
     connection_name: Option<String>,
 }
@@ -47,6 +48,7 @@ impl<R: Runtime> Collection<R> {
             filter: Filter::new(),
             sort: None,
             limit: None,
+            live: LiveConfig::default(),
             carrier: if R::BY_EVENTS { WatchedBy::Events } else { WatchedBy::WebSocket },
             connection_name: None,
         }
@@ -71,6 +73,13 @@ impl<R: Runtime> Collection<R> {
     #[must_use]
     pub const fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
+        self
+    }
+
+    /// Gives live views other bounds than the usual ones.
+    #[must_use]
+    pub const fn live_config(mut self, config: LiveConfig) -> Self {
+        self.live = config;
         self
     }
 
@@ -149,7 +158,7 @@ impl<R: Runtime> Collection<R> {
             limit: self.limit,
             offset: 0,
         };
-        let view = LiveView::new(query, LiveConfig::default())?;
+        let view = LiveView::new(query, self.live.clone())?;
         let subscription = Subscription::new(&self.name, self.filter.clone())?.with_snapshot();
         let lists = Lists::new(self.client.clone(), self.name.clone());
         Ok(Live::new(self.open(subscription), view, lists))
@@ -268,6 +277,7 @@ impl<R: Runtime> Clone for Collection<R> {
             name: self.name.clone(),
             filter: self.filter.clone(),
             sort: self.sort.clone(),
+            live: self.live.clone(),
             connection_name: self.connection_name.clone(),
             ..*self
         }

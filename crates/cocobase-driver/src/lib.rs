@@ -27,11 +27,31 @@
 //!
 //! # What it tells operators
 //!
-//! Under the target `cocobase_driver` goes out by `tracing`, with the connection's name in the field
-//! `connection`: at `debug` each step of a link, at `info` a lost link with its cause and pause, at
-//! `warn` a gap, at `error` a refusal. What messages say is never among it, nor are credentials. With
-//! the feature `metrics` the same is counted: `cocobase_client_events_total`,
-//! `…_received_bytes_total`, `…_sent_bytes_total`, `…_reconnects_total` and `…_gaps_total`.
+//! Each connection is a `tracing` span `connection` with its `name`, beside the span that it was begun in,
+//! which it follows from. In it goes out, under the target `cocobase_driver`:
+//!
+//! | level | event | fields |
+//! |---|---|---|
+//! | `error` | `refused` | `what` was refused, and the `topic` if it was one of several |
+//! | `warn` | `gap` | `topic`, `cause`, `missed` |
+//! | `info` | `disconnected` | `cause`, `attempt`, `retry_in` |
+//! | `debug` | `connecting`, `closing` | `link` |
+//! | `debug` | `live` | whether `again` |
+//! | `debug` | `link lost`, `closed by the server`, `refused by HTTP` | `link`, and `cause`, `code` or `status` |
+//! | `trace` | `sending` | `bytes`, how many |
+//!
+//! What messages say is never among it, nor are credentials, nor a server's own words for an error or a
+//! goodbye, which may repeat either: those are in the [`Event`](cocobase_proto::Event)s. With the feature
+//! `metrics` these are counted, over all connections of the program, for whatever recorder it has
+//! installed:
+//!
+//! | counter | what it counts |
+//! |---|---|
+//! | `cocobase_client_events_total` | events told to users |
+//! | `cocobase_client_received_bytes_total` | bytes of messages that came in, without their framing |
+//! | `cocobase_client_sent_bytes_total` | bytes of messages that went out, without their framing |
+//! | `cocobase_client_reconnects_total` | connections that became live again |
+//! | `cocobase_client_gaps_total` | gaps told |
 
 #![forbid(unsafe_code)]
 

@@ -192,9 +192,9 @@ impl<T> Handlers<T> {
             event => trouble_in(event),
         };
         if let Some(trouble) = called
-            && let Some(again) = call(&mut self.error, "on_error", trouble)
+            && call(&mut self.error, "on_error", trouble).is_some()
         {
-            tracing::error!(trouble = %again, "there is nobody left to tell");
+            tracing::error!("`on_error` panicked: there is nobody left to tell");
         }
     }
 }

@@ -1,21 +1,27 @@
 //! What programs and their operators are told of connections beside the events: `tracing`, and with
-//! the feature `metrics` counters. Never what a message says, and no credentials.
+//! the feature `metrics` counters. Never what a message says, and no credentials; so not a server's
+//! own words either, which may repeat what it was told.
 
-use std::sync::Arc;
+use std::fmt;
 
-use cocobase_proto::{Action, Event, Input, LinkId};
+use cocobase_proto::{Action, CloseCause, Event, Fault, Input, LinkId};
+use tracing::Span;
 
 /// Watches over one connection.
 pub(crate) struct Observer {
-    name: Arc<str>,
+    span: Span,
     #[cfg(feature = "metrics")]
     counters: counters::Counters,
 }
 
 impl Observer {
-    pub(crate) fn new(name: Arc<str>) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
+        // Of the highest level, so that it is there whenever any of its events is. It outlives the
+        // span that it was begun in, and does not keep that one open.
+        let span = tracing::error_span!(parent: None, "connection", name);
+        span.follows_from(Span::current());
         Self {
-            name,
+            span,
             #[cfg(feature = "metrics")]
             counters: counters::Counters::new(),
         }
@@ -23,26 +29,31 @@ impl Observer {
 
     /// The session wants something.
     pub(crate) fn action(&self, action: &Action) {
-        let connection = &*self.name;
+        let span = &self.span;
         match action {
-            Action::Open { link, .. } => tracing::debug!(connection, ?link, "connecting"),
+            Action::Open { link, .. } => tracing::debug!(parent: span, ?link, "connecting"),
             Action::Send { text, .. } => {
-                tracing::trace!(connection, bytes = text.len(), "sending");
+                tracing::trace!(parent: span, bytes = text.len(), "sending");
                 #[cfg(feature = "metrics")]
                 self.counters.bytes_sent.increment(text.len() as u64);
             }
-            Action::Close { link, .. } => tracing::debug!(connection, ?link, "closing"),
+            Action::Close { link, .. } => tracing::debug!(parent: span, ?link, "closing"),
         }
     }
 
     /// A link reports something.
     pub(crate) fn input(&self, link: LinkId, input: &Input) {
-        let connection = &*self.name;
+        let span = &self.span;
         match input {
             Input::Refused { status, .. } => {
-                tracing::debug!(connection, ?link, status, "refused by HTTP");
+                tracing::debug!(parent: span, ?link, status, "refused by HTTP");
             }
-            Input::Closed(cause) => tracing::debug!(connection, ?link, ?cause, "link lost"),
+            Input::Closed(CloseCause::Closed { code, .. }) => {
+                tracing::debug!(parent: span, ?link, code, "closed by the server");
+            }
+            Input::Closed(CloseCause::Connect(cause) | CloseCause::Io(cause)) => {
+                tracing::debug!(parent: span, ?link, %cause, "link lost");
+            }
             #[cfg(feature = "metrics")]
             Input::Text(text) => self.counters.bytes_received.increment(text.len() as u64),
             #[cfg(feature = "metrics")]
@@ -57,7 +68,7 @@ impl Observer {
 
     /// The connection is live, for the first time or again.
     pub(crate) fn live(&self, again: bool) {
-        tracing::debug!(connection = &*self.name, again, "live");
+        tracing::debug!(parent: &self.span, again, "live");
         #[cfg(feature = "metrics")]
         self.counters.reconnects.increment(u64::from(again));
     }
@@ -66,25 +77,41 @@ impl Observer {
     pub(crate) fn event<D>(&self, event: &Event<D>) {
         #[cfg(feature = "metrics")]
         self.counters.events.increment(1);
-        let connection = &*self.name;
+        let span = &self.span;
         match event {
             Event::Disconnected(disconnected) => tracing::info!(
-                connection,
-                cause = %disconnected.cause,
+                parent: span,
+                cause = %InOurWords(&disconnected.cause),
                 attempt = disconnected.attempt,
                 retry_in = ?disconnected.retry_in,
                 "disconnected"
             ),
             Event::Gap(gap) => {
-                tracing::warn!(connection, topic = %gap.topic, cause = ?gap.cause, missed = ?gap.missed, "gap");
+                tracing::warn!(parent: span, topic = %gap.topic, cause = ?gap.cause, missed = ?gap.missed, "gap");
                 #[cfg(feature = "metrics")]
                 self.counters.gaps.increment(1);
             }
-            Event::Refused(refusal) => tracing::error!(connection, %refusal, "refused"),
+            Event::Refused(refusal) => {
+                tracing::error!(parent: span, what = ?refusal.kind, "refused");
+            }
             Event::TopicRefused { topic, refusal } => {
-                tracing::error!(connection, %topic, %refusal, "refused");
+                tracing::error!(parent: span, %topic, what = ?refusal.kind, "refused");
             }
             _ => {}
+        }
+    }
+}
+
+/// A fault without what others said of it.
+struct InOurWords<'a>(&'a Fault);
+
+impl fmt::Display for InOurWords<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Fault::Closed { code, .. } => Fault::Closed { code: *code, reason: "".into() }.fmt(f),
+            Fault::Server(_) => f.write_str("the server reported an error"),
+            Fault::Credentials(_) => f.write_str("no credentials"),
+            ours => ours.fmt(f),
         }
     }
 }

@@ -9,7 +9,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 
-use crate::destination::Destination;
+use crate::destination::{Destination, authority};
 use crate::proxy::{Handshake, Proxies, Rules};
 use crate::tls::Tls;
 
@@ -131,6 +131,30 @@ pub struct Route {
     pub port: u16,
     /// What to do on that connection, in order, before it is the server's.
     pub steps: Vec<Step>,
+}
+
+impl Route {
+    /// Why nobody answered at [`host`](Self::host): says so if that is a proxy, which the user may have
+    /// forgotten about.
+    ///
+    /// ```
+    /// use cocobase_net::{Connections, Proxies};
+    ///
+    /// let connections: Connections = Connections::new().proxies(Proxies::all("http://[::1]:3128"));
+    /// let route = connections.open()?.route("https://db.example")?;
+    /// let error = route.unreached(std::io::ErrorKind::ConnectionRefused.into());
+    /// assert_eq!(error.to_string(), "the proxy [::1]:3128: connection refused");
+    /// # Ok::<(), String>(())
+    /// ```
+    #[must_use]
+    pub fn unreached(&self, error: io::Error) -> io::Error {
+        let is_proxy = self.steps.iter().any(|step| matches!(step, Step::Tunnel(_)));
+        if !is_proxy {
+            return error;
+        }
+        let proxy = fmt::from_fn(|f| authority(&self.host, self.port, f));
+        io::Error::new(error.kind(), format!("the proxy {proxy}: {error}"))
+    }
 }
 
 /// A step on a [`Route`].

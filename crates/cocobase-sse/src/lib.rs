@@ -90,12 +90,17 @@ mod connections;
 mod stream;
 mod transport;
 
+/// The example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest, Runtime};
-use cocobase_proto::{CloseCause, Input, Instant};
+use cocobase_proto::{CloseCause, Input};
 use cocobase_tokio::Tokio;
 
 cocobase_driver::api!(Sse, without WebSockets);

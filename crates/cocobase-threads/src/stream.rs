@@ -97,7 +97,8 @@ pub(crate) async fn connect_by(network: &Network, url: &str) -> io::Result<(Stre
             offload(move || connect(route.destination)).await??
         }
         None => {
-            let socket = Socket::connect(&look_up(route.host, route.port).await?).await?;
+            let socket = reach(&route.host, route.port).await;
+            let socket = socket.map_err(|error| route.unreached(error))?;
             network.set_up(socket.options())?;
             socket
         }
@@ -114,6 +115,10 @@ pub(crate) async fn connect_by(network: &Network, url: &str) -> io::Result<(Stre
         }
     }
     Ok((stream, socket))
+}
+
+async fn reach(host: &str, port: u16) -> io::Result<Socket> {
+    Socket::connect(&look_up(host.to_owned(), port).await?).await
 }
 
 /// The addresses of a host. A name is looked up on a thread of its own, as that cannot but block.

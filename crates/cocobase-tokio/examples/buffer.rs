@@ -15,9 +15,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use clap::Parser;
-use cocobase_proto::Instant;
-use cocobase_proto::combine::{Batch, BatchConfig};
-use cocobase_tokio::{Client, Event, Typed};
+use cocobase_tokio::combine::{Batch, BatchConfig};
+use cocobase_tokio::{Client, Event, Instant, Typed};
 use serde_json::Value;
 
 /// Takes the changes of a collection in batches.

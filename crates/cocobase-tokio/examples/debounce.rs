@@ -14,9 +14,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use clap::Parser;
-use cocobase_proto::Instant;
-use cocobase_proto::combine::{Debounce, DebounceConfig};
-use cocobase_tokio::{Client, Event, Typed};
+use cocobase_tokio::combine::{Debounce, DebounceConfig};
+use cocobase_tokio::{Client, Event, Instant, Typed};
 use serde_json::Value;
 
 /// Refreshes something once a collection is quiet.

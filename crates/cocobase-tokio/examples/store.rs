@@ -44,13 +44,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::builder(args.url).api_key(args.api_key).build()?;
     let mut store = Store::open(&client.collection(args.collection)).await?;
     loop {
-        let mut line = format!("{} documents", store.len());
+        // What is shown and what is decided by have to be the same moment.
+        let len = store.len();
+        let mut line = format!("{len} documents");
         if let Some(id) = &args.get {
             let found = store.get(id).map_or("not there".into(), |document| document.to_string());
             line += &format!("; {id} is {found}");
         }
         println!("{line}");
-        if Some(store.len()) == args.until || !store.has_changed().await {
+        if Some(len) == args.until || !store.has_changed().await {
             return Ok(());
         }
     }

@@ -53,6 +53,92 @@
 //! | largest message | 16 MiB on a WebSocket or event stream, 64 MiB in an answer |
 //! | memory | about 9 KiB for an idle watch without TLS |
 //! | compression | none yet |
+//!
+//! # Fewer events
+//!
+//! What stands between a busy collection and a slow user is in [`combine`]: one event after a burst,
+//! one per document, or many at once. Here a screen is told of each document ten times a second at
+//! most:
+//!
+//! ```no_run
+//! use cocobase_tokio::combine::{Coalesce, CoalesceConfig};
+//! use cocobase_tokio::{Event, Instant, Typed, Watch};
+//!
+//! async fn follow<T: serde::de::DeserializeOwned>(
+//!     mut watch: Watch<T>,
+//!     mut show: impl FnMut(Event<Typed<T>>),
+//! ) {
+//!     let mut calm = Coalesce::new(CoalesceConfig::default());
+//!     let begun = std::time::Instant::now();
+//!     let now = || Instant::default() + begun.elapsed();
+//!     loop {
+//!         let patience = calm.poll_timeout().map_or(std::time::Duration::MAX, |at| at.since(now()));
+//!         match tokio::time::timeout(patience, watch.next()).await {
+//!             Ok(Some(event)) => calm.push(event, now()),
+//!             Ok(None) => return,
+//!             Err(_) => calm.handle_timeout(now()),
+//!         }
+//!         while let Some(event) = calm.poll() {
+//!             show(event);
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! # Names
+//!
+//! All that these types take, tell and answer has its name in this crate: no other of ours has to be
+//! in your `Cargo.toml`.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use cocobase_tokio::{
+//!     Client, Condition, Error, Fault, Filter, Gap, GapCause, LeftCause, LiveConfig, LiveEvent,
+//!     Missed, Order, RoomInfo, SessionConfig, Statistics, Topic, Trouble,
+//! };
+//!
+//! fn client() -> Result<Client, Error> {
+//!     let config = SessionConfig { backoff_max: Duration::from_secs(5), ..SessionConfig::default() };
+//!     Client::builder("http://127.0.0.1:4200").api_key("your-key").session_config(config).build()
+//! }
+//!
+//! async fn strongest(client: &Client) -> Result<(), Error> {
+//!     let filter = Filter::new()
+//!         .gte("mag", 4.5)
+//!         .any_of([Condition::contains("place", "Alaska"), Condition::eq("tsunami", true)]);
+//!     let strong = client.collection("earthquakes").filter(filter);
+//!     let small = LiveConfig { max_documents: 100, ..LiveConfig::default() };
+//!     let top = strong.sort("mag", Order::Descending).limit(10).live_config(small);
+//!     let mut top = top.live::<serde_json::Value>().await?;
+//!     while let Some(event) = top.next().await {
+//!         if let LiveEvent::Left { cause: LeftCause::Displaced, .. } = event {
+//!             println!("a stronger one came");
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//!
+//! fn listen(client: &Client) -> Result<cocobase_tokio::Listening, Error> {
+//!     let users = client.collection("users").listen::<serde_json::Value>();
+//!     users.on_error(|trouble| match trouble {
+//!         Trouble::Gap(Gap { cause: GapCause::Overflow, missed: Missed::Known(n), .. }) => {
+//!             eprintln!("too slow for {n} of them");
+//!         }
+//!         Trouble::Gap(Gap { topic: Topic::Collection(name), .. }) => eprintln!("a gap in {name}"),
+//!         Trouble::Disconnected(lost) if lost.cause == Fault::ConnectTimeout => {}
+//!         trouble => eprintln!("{trouble}"),
+//!     })
+//!     .start()
+//! }
+//!
+//! fn title(room: &RoomInfo) -> &str {
+//!     room.title.as_deref().unwrap_or("a room without a title")
+//! }
+//!
+//! fn is_quiet(seen: &Statistics) -> bool {
+//!     seen.events == 0 && seen.gaps == 0
+//! }
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -60,9 +146,10 @@ mod http;
 mod link;
 mod stream;
 
-/// The example in the project's README.
+/// The examples in the project's README and in this crate's.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 use std::pin::Pin;
@@ -71,7 +158,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
-use cocobase_proto::{Input, Instant};
+use cocobase_proto::Input;
 
 cocobase_driver::api!(Tokio);
 

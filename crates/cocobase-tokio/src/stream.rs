@@ -80,7 +80,8 @@ pub(crate) async fn connect(network: &Network, url: &str) -> io::Result<Box<dyn 
     let mut stream: Box<dyn ByteStream> = match network.connector() {
         Some(Connector(connect)) => connect(route.destination).await?,
         None => {
-            let stream = TcpStream::connect((route.host.as_str(), route.port)).await?;
+            let stream = TcpStream::connect((route.host.as_str(), route.port)).await;
+            let stream = stream.map_err(|error| route.unreached(error))?;
             network.set_up(SockRef::from(&stream))?;
             Box::new(stream)
         }

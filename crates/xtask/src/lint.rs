@@ -7,6 +7,7 @@ use crate::toolchain;
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "rustfmt", run: rustfmt },
     Step { name: "clippy", run: clippy },
+    Step { name: "clippy without features", run: clippy_without_features },
     Step { name: "clippy on wasm32", run: clippy_on_wasm },
     Step { name: "rustdoc", run: rustdoc },
 ];
@@ -20,7 +21,17 @@ fn rustfmt() -> Outcome {
 
 fn clippy() -> Outcome {
     match toolchain::component("clippy", "clippy") {
-        Ok(()) => check(cargo("clippy --workspace --all-targets --locked -- -D warnings")),
+        Ok(()) => {
+            check(cargo("clippy --workspace --all-targets --all-features --locked -- -D warnings"))
+        }
+        Err(why) => Outcome::left_out(why),
+    }
+}
+
+/// What is left over where a feature is switched off.
+fn clippy_without_features() -> Outcome {
+    match toolchain::component("clippy", "clippy") {
+        Ok(()) => check(cargo("clippy --workspace --locked -- -D warnings")),
         Err(why) => Outcome::left_out(why),
     }
 }
@@ -37,7 +48,7 @@ fn clippy_on_wasm() -> Outcome {
 }
 
 fn rustdoc() -> Outcome {
-    let mut doc = cargo("doc --workspace --no-deps --locked");
+    let mut doc = cargo("doc --workspace --all-features --no-deps --locked");
     doc.env("RUSTDOCFLAGS", "-D warnings");
     check(doc)
 }

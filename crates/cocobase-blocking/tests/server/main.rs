@@ -5,3 +5,4 @@ mod closing;
 mod support;
 mod surfaces;
 mod threads;
+mod tls;

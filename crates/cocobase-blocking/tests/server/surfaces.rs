@@ -1,14 +1,16 @@
 //! Every surface.
 
-use std::sync::mpsc::{RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 use cocobase_blocking::{
-    Client, Credentials, Error, Event, Filter, ListQuery, LiveEvent, Order, Room,
+    Client, Credentials, Error, Event, Filter, ListQuery, LiveConfig, LiveEvent, Order, Room,
+    Trouble,
 };
+use cocobase_testkit::peer::{Peer, Scene};
 use serde_json::{Value, json};
 
-use crate::support::{KEY, SOON, Server, soon};
+use crate::support::{KEY, SOON, Server, quick, soon};
 
 fn said(room: &mut Room) -> Event {
     room.find(|event| !matches!(event, Event::Connected(_) | Event::Joined(_))).unwrap()
@@ -164,6 +166,75 @@ fn a_live_view_follows_the_collection() {
         users.delete(&first.id().unwrap()).unwrap();
         assert!(live.any(|event| matches!(event, LiveEvent::Left { from: 1, .. })));
         assert!(live.is_current());
+    });
+}
+
+#[test]
+fn functions_are_called_on_a_thread_of_their_own_and_may_panic() {
+    soon(|| {
+        let server = Server::in_memory();
+        let users = server.client().realtime().collection("users");
+        let (tell, told) = mpsc::channel();
+        let [connected, created, updated, deleted, error] = [(); 5].map(|()| tell.clone());
+        let listening = users
+            .listen::<Value>()
+            .on_connected(move |_| connected.send("connected".into()).unwrap())
+            .on_created(move |new| {
+                let name = new.document["name"].as_str().unwrap();
+                assert_ne!(name, "Bob", "not him again");
+                created.send(format!("created {name}")).unwrap();
+            })
+            .on_updated(move |new| updated.send(format!("updated {}", new.document["n"])).unwrap())
+            .on_deleted(move |_| deleted.send("deleted".into()).unwrap())
+            .on_error(move |trouble| {
+                let Trouble::Panicked { handler, .. } = trouble else { panic!("{trouble}") };
+                error.send(format!("{handler} panicked")).unwrap();
+            })
+            .start()
+            .unwrap();
+        drop(tell);
+        assert_eq!(told.recv().unwrap(), "connected");
+        users.create(&json!({"name": "Bob"})).unwrap();
+        let id = users.create(&json!({"name": "Alice"})).unwrap().id().unwrap();
+        users.update(&id, &json!({"n": 2})).unwrap();
+        users.delete(&id).unwrap();
+        let expected = ["on_created panicked", "created Alice", "updated 2", "deleted"];
+        assert_eq!(told.iter().take(4).collect::<Vec<String>>(), expected);
+
+        let handle = listening.handle();
+        listening.close();
+        assert!(handle.is_closed());
+        // The thread is gone, and the functions with it.
+        assert!(told.recv().is_err());
+    });
+}
+
+#[test]
+fn a_live_call_may_hold_less() {
+    soon(|| {
+        let server = Server::in_memory();
+        let users = server.client().collection("users");
+        users.create_many(&[json!({"n": 1}), json!({"n": 2}), json!({"n": 3})], None).unwrap();
+        let small = LiveConfig { max_documents: 2, ..LiveConfig::default() };
+        let live = users.live_config(small).live::<Value>().unwrap();
+        assert_eq!(live.documents().len(), 2);
+    });
+}
+
+#[test]
+fn a_watch_moves_to_events_where_no_websocket_gets_through() {
+    soon(|| {
+        let no_upgrades = Scene::new().answer(426, &[], "what is an upgrade");
+        let stream = r#"data: {"type":"subscribed","collection":"users"}
+
+data: {"type":"event","collection":"users","event":"created","document":{"id":"1"}}
+
+"#;
+        let peer = Peer::start([no_upgrades, Scene::events().raw(stream)]).unwrap();
+        let users = quick(peer.url()).api_key(KEY).build().unwrap().collection("users");
+        let mut watch = users.websocket_or_events().watch::<Value>().unwrap();
+        assert!(watch.any(|event| matches!(event, Event::Created(_))));
+        assert_eq!(peer.connections(), 2);
     });
 }
 

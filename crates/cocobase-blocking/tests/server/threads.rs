@@ -8,6 +8,7 @@ use cocobase_blocking::{Event, Filter, Published, State};
 use serde_json::{Value, json};
 
 use crate::support::{Server, soon};
+use crate::tls::TlsServer;
 
 /// The middle one of the times that `what` takes.
 fn median(times: usize, mut what: impl FnMut()) -> Duration {
@@ -41,6 +42,37 @@ fn a_message_of_another_thread_leaves_at_once_while_the_reader_waits_and_while_n
             assert!(taken < Duration::from_millis(1), "{taken:?}");
             assert_eq!(reader.join().unwrap(), 101);
         }
+    });
+}
+
+#[test]
+fn over_tls_a_sender_waits_for_no_reader_that_waits() {
+    soon(|| {
+        let server = TlsServer::start();
+        let client = server.client();
+        let mut all = client.broadcast().stream();
+        let (connecting, mut line) = (thread::spawn(move || (all.ready(), all)), server.accept());
+        assert!(line.hear().contains("api_key"));
+        line.say(r#"{"event":"connected"}"#);
+        let (ready, mut all) = connecting.join().unwrap();
+        ready.unwrap();
+        let sender = all.sender();
+
+        let (heard, told) = mpsc::channel();
+        let reader = thread::spawn(move || all.all(|event| heard.send(event).is_ok()));
+        assert!(matches!(told.recv().unwrap(), Event::Connected(_)));
+        for n in 0..100 {
+            // From here until the server speaks there is nothing that could move the reader, so a
+            // message that waited for it would never arrive.
+            assert_eq!(sender.send(&n).unwrap(), Published::Sent);
+            assert_eq!(line.hear(), format!(r#"{{"type":"message","data":{n}}}"#));
+            assert!(told.try_recv().is_err());
+            line.say(r#"{"type":"message","content":"heard"}"#);
+            assert!(is_message(&told.recv().unwrap()));
+        }
+        drop(told);
+        line.say(r#"{"type":"message","content":"the last one"}"#);
+        assert!(!reader.join().unwrap());
     });
 }
 

@@ -8,6 +8,8 @@ mod talk;
 mod transfer;
 mod watch;
 
+use std::path::PathBuf;
+
 use clap::builder::Styles;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
@@ -41,7 +43,12 @@ Exit codes:
   5    bad data: a document, a file or a request is not what it must be
   130  stopped by ctrl-C or SIGTERM in the middle of work
 
-Colours appear only on a terminal, and never when NO_COLOR is set.";
+Environment, where an option does not say otherwise:
+  COCOBASE_URL, COCOBASE_API_KEY, COCOBASE_CA   --url, --api-key and --ca
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY            the proxy to https, to http, to what is left
+  NO_PROXY                                      whom to reach without: `db.example,10.0.0.0/8`
+  COCOBASE_LOG, RUST_LOG                        what is logged: `info,cocobase_driver=debug`
+  NO_COLOR                                      no colours; there are some only on a terminal";
 
 /// Cocobase realtime: serve documents, watch them change, move them in and out.
 #[derive(Debug, Parser)]
@@ -94,6 +101,21 @@ pub(crate) struct Connection {
     /// Send the key over plain http to another machine, where anyone on the way can read it
     #[arg(long)]
     pub(crate) allow_insecure: bool,
+    /// Go to every server through this proxy: http://, https:// or socks5://, perhaps with
+    /// NAME:PASSWORD@; or `none`. Default: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say,
+    /// with none for this machine itself
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<String>,
+    /// Believe servers that the authorities in this PEM file vouch for, beside those that browsers
+    /// believe. May be repeated
+    #[arg(long, value_name = "FILE", env = "COCOBASE_CA")]
+    pub(crate) ca: Vec<PathBuf>,
+    /// Show this certificate to a server that asks for one: a PEM file with its chain
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The private key of --client-cert, as PEM
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
 }
 
 #[cfg(test)]

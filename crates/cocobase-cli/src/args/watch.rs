@@ -30,6 +30,7 @@ Examples:
   cocobase watch quakes --filter mag_gte=4.5 --filter status=reviewed
   cocobase watch quakes --where 'mag >= 4.5 and (place contains \"Alaska\" or tsunami = true)'
   cocobase watch quakes --sse
+  cocobase watch quakes --url https://db.example --ca our-ca.pem --proxy socks5://127.0.0.1:1080
   cocobase watch quakes --json --max 10 | jq .document.place";
 
 /// Show what happens in a collection as it happens

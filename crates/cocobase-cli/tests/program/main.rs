@@ -12,3 +12,4 @@ mod support;
 mod talk;
 mod transfer;
 mod watch;
+mod ways;

@@ -15,8 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The program, with nothing of the surroundings' settings.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cocobase"));
-    for name in ["URL", "API_KEY", "LOG"] {
+    for name in ["URL", "API_KEY", "CA", "LOG"] {
         command.env_remove(format!("COCOBASE_{name}"));
+    }
+    for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
     }
     command.env_remove("RUST_LOG").env("XDG_DATA_HOME", "/nonexistent").stdin(Stdio::null());
     command

@@ -2,6 +2,8 @@
 //! is all that an adapter has to bring.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(feature = "metrics")]
+mod counted;
 mod runtime;
 
 use std::time::Duration;

@@ -133,6 +133,10 @@ impl Server {
         self.say.send(Input::Text(text.into())).unwrap();
     }
 
+    pub(crate) fn end(&self, cause: CloseCause) {
+        self.say.send(Input::Closed(cause)).unwrap();
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.say.is_closed()
     }

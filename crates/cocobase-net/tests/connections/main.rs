@@ -11,12 +11,12 @@ mod server;
 
 /// The cases for one adapter, each a test by its own name.
 macro_rules! cases {
-    ($name:ident, $adapter:ident, $block_on:path, $unix:path) => {
+    ($name:ident, $($adapter:ident)::+, $block_on:path, $unix:path) => {
         mod $name {
-            use $adapter::{Client, Connections, Error, Event, Proxies, Tls};
+            use $($adapter)::+::{Client, Connections, Error, Event, Proxies, Tls};
             use serde_json::{Value, json};
             #[cfg(unix)]
-            use {$adapter::Connector, $unix as UnixStream};
+            use {$($adapter)::+::Connector, $unix as UnixStream};
 
             use crate::peers::{Certified, Peers};
             use crate::server::{KEY, soon};
@@ -101,6 +101,18 @@ macro_rules! cases {
                     assert!(!of_documents.contains("wrong-word"), "{of_documents}");
                     assert!(!of_watch.contains("wrong-word"), "{of_watch}");
                 }
+            }
+
+            #[test]
+            fn a_proxy_that_is_not_there_is_named() {
+                let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+                let address = nobody.local_addr().unwrap();
+                drop(nobody);
+                let proxies = Proxies::all(format!("http://me:secret@{address}"));
+                let client = client("https://db.example", Connections::new().proxies(proxies));
+                let [of_documents, of_watch] = $block_on(fails(&client));
+                assert!(of_watch.contains(&format!("the proxy {address}: ")), "{of_watch}");
+                assert!(!of_watch.contains("secret") && !of_documents.contains("secret"));
             }
 
             #[test]
@@ -207,6 +219,12 @@ macro_rules! cases {
     };
 }
 
+/// The adapter for plain threads, whose connections the driver's own types use as well.
+mod threads {
+    pub(crate) use cocobase_blocking::{Connections, Connector, Error, Event, Proxies, Tls};
+    pub(crate) type Client = cocobase_driver::Client<cocobase_blocking::Threads>;
+}
+
 fn tokio_block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(future)
 }
@@ -219,3 +237,4 @@ cases!(
     async_std::task::block_on,
     async_std::os::unix::net::UnixStream
 );
+cases!(on_threads, crate::threads, cocobase_threads::wait, std::os::unix::net::UnixStream);

@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::is_change;
 use super::net::Net;
 use super::window::Window;
+use crate::document::Document;
 use crate::session::Event;
 use crate::text::Text;
 use crate::time::Instant;
@@ -65,8 +66,8 @@ impl Default for CoalesceConfig {
 /// map has the same documents at the end of every window as without coalescing. A document is known
 /// by its collection and id; one without an id is told in its place and never merged.
 ///
-/// Events are coalesced before they are [decoded](Event::decode), so that what nobody will see costs
-/// nothing.
+/// Where it can be had, coalesce events before they are [decoded](Event::decode), so that what nobody
+/// will see costs nothing. An adapter's events, whose documents are [`Typed`](crate::Typed), do as well.
 ///
 /// ```
 /// use cocobase_proto::combine::{Coalesce, CoalesceConfig};
@@ -92,19 +93,19 @@ impl Default for CoalesceConfig {
 /// assert_eq!(coalesce.poll(), None);
 /// ```
 #[derive(Debug, Clone)]
-pub struct Coalesce {
+pub struct Coalesce<D = Document> {
     forgets_short_lived: bool,
     window: Window,
     /// In the order of first appearance.
-    held: Vec<Net>,
+    held: Vec<Net<D>>,
     places: BTreeMap<Key, usize>,
-    ready: VecDeque<Event>,
+    ready: VecDeque<Event<D>>,
 }
 
 /// A document's collection, if the server says it, and its id.
 type Key = (Option<Text>, Text);
 
-impl Coalesce {
+impl<D: AsRef<Document>> Coalesce<D> {
     /// Nothing is held.
     #[must_use]
     pub const fn new(config: CoalesceConfig) -> Self {
@@ -119,7 +120,7 @@ impl Coalesce {
     }
 
     /// Takes an event.
-    pub fn push(&mut self, event: Event, now: Instant) {
+    pub fn push(&mut self, event: Event<D>, now: Instant) {
         self.handle_timeout(now);
         if is_change(&event) {
             self.hold(event);
@@ -146,7 +147,7 @@ impl Coalesce {
     }
 
     /// The next event.
-    pub fn poll(&mut self) -> Option<Event> {
+    pub fn poll(&mut self) -> Option<Event<D>> {
         self.ready.pop_front()
     }
 
@@ -158,7 +159,7 @@ impl Coalesce {
         self.ready.extend(held.into_iter().filter_map(|net| net.event(self.forgets_short_lived)));
     }
 
-    fn hold(&mut self, event: Event) {
+    fn hold(&mut self, event: Event<D>) {
         if let Some(key) = key(&event) {
             let place = *self.places.entry(key).or_insert(self.held.len());
             if let Some(net) = self.held.get_mut(place) {
@@ -170,10 +171,10 @@ impl Coalesce {
     }
 }
 
-fn key(event: &Event) -> Option<Key> {
+fn key<D: AsRef<Document>>(event: &Event<D>) -> Option<Key> {
     match event {
         Event::Created(change) | Event::Updated(change) => {
-            Some((change.collection.clone(), change.document.id()?))
+            Some((change.collection.clone(), change.document.as_ref().id()?))
         }
         Event::Deleted(deleted) => {
             let id = deleted.id.clone().or_else(|| deleted.document.id())?;

@@ -11,23 +11,23 @@ use crate::text::Text;
 
 /// The changes of one document in a window.
 #[derive(Debug, Clone)]
-pub(super) struct Net {
+pub(super) struct Net<D> {
     /// The first change created the document.
     is_new: bool,
     is_merged: bool,
-    last: Event,
+    last: Event<D>,
     /// What each change said of the former values, the oldest first; `None` once one did not say.
     former: Option<Vec<Text>>,
 }
 
-impl Net {
-    pub(super) fn new(event: Event) -> Self {
+impl<D> Net<D> {
+    pub(super) fn new(event: Event<D>) -> Self {
         let is_new = matches!(event, Event::Created(_));
         let former = former_values(&event).map(|old| [old].into());
         Self { is_new, is_merged: false, last: event, former }
     }
 
-    pub(super) fn merge(&mut self, next: Event) {
+    pub(super) fn merge(&mut self, next: Event<D>) {
         match (&mut self.former, former_values(&next)) {
             (Some(former), Some(old)) => former.push(old),
             (former, _) => *former = None,
@@ -36,7 +36,7 @@ impl Net {
         self.is_merged = true;
     }
 
-    pub(super) fn event(self, forgets_short_lived: bool) -> Option<Event> {
+    pub(super) fn event(self, forgets_short_lived: bool) -> Option<Event<D>> {
         let Self { is_new, is_merged, last, former } = self;
         match last {
             last if !is_merged => Some(last),
@@ -55,7 +55,7 @@ impl Net {
     }
 }
 
-fn former_values(event: &Event) -> Option<Text> {
+fn former_values<D>(event: &Event<D>) -> Option<Text> {
     match event {
         Event::Updated(change) => change.old.clone(),
         _ => None,

@@ -189,6 +189,12 @@ pub(crate) fn read_flat<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
     read_plain_object(text, keys::DATA)
 }
 
+impl AsRef<Self> for Document {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// A document with its flat view decoded. Reading a field needs no detour: it derefs to `T`.
 ///
 /// ```
@@ -228,6 +234,12 @@ impl<T> Typed<T> {
     #[must_use]
     pub fn id(&self) -> Option<Text> {
         self.document.id()
+    }
+}
+
+impl<T> AsRef<Document> for Typed<T> {
+    fn as_ref(&self) -> &Document {
+        &self.document
     }
 }
 

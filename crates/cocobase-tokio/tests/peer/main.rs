@@ -9,4 +9,3 @@ mod rooms;
 mod spawned;
 mod streams;
 mod support;
-mod traces;

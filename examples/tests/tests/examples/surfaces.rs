@@ -1,4 +1,4 @@
-//! One example per surface, on tokio; and the first of them on the other runtimes.
+//! One example per surface, on tokio and on plain threads; and the first of them on the other runtimes.
 
 use example_tests::Server;
 use serde_json::json;
@@ -45,9 +45,19 @@ fn watch_on_async_std() {
 }
 
 #[test]
+fn watch_on_threads() {
+    watches("blocking-watch");
+}
+
+#[test]
+fn watch_by_server_sent_events() {
+    watches("sse-watch");
+}
+
+#[test]
 fn watch_ends_with_a_refusal() {
     let server = Server::in_memory();
-    for example in ["watch", "smol-watch", "async-std-watch"] {
+    for example in ["watch", "smol-watch", "async-std-watch", "blocking-watch", "sse-watch"] {
         let mut example = server.run(example, &["quakes", "--api-key", "wrong"]);
         example.begins("refused: ");
         example.ends();
@@ -56,10 +66,16 @@ fn watch_ends_with_a_refusal() {
 
 #[test]
 fn chat_is_a_talk() {
+    talks("chat", "blocking-chat");
+    talks("blocking-chat", "chat");
+}
+
+/// Ada ends when she has no more to say, Bob after two messages.
+fn talks(adas: &str, bobs: &str) {
     let server = Server::in_memory();
-    let mut ada = server.run("chat", &["general", "--user", "Ada"]);
+    let mut ada = server.run(adas, &["general", "--user", "Ada"]);
     ada.says(&["in general: Ada"]);
-    let mut bob = server.run("chat", &["general", "--user", "Bob", "--max", "2"]);
+    let mut bob = server.run(bobs, &["general", "--user", "Bob", "--max", "2"]);
     let here = bob.begins("in general: ");
     let mut here: Vec<&str> = here.split(", ").collect();
     here.sort_unstable();
@@ -80,11 +96,16 @@ fn chat_is_a_talk() {
 
 #[test]
 fn broadcast_reaches_everyone() {
+    reaches("broadcast", "blocking-broadcast");
+    reaches("blocking-broadcast", "broadcast");
+}
+
+fn reaches(adas: &str, bobs: &str) {
     let server = Server::in_memory();
-    let mut bob = server.run("broadcast", &["--user", "Bob", "--max", "1"]);
+    let mut bob = server.run(bobs, &["--user", "Bob", "--max", "1"]);
     bob.says(&["listening"]);
     let say = ["--user", "Ada", "--say", "Coffee is ready", "--max", "1"];
-    let mut ada = server.run("broadcast", &say);
+    let mut ada = server.run(adas, &say);
     ada.says(&["listening", "Ada: Coffee is ready"]);
     bob.says(&["Ada: Coffee is ready"]);
     ada.ends();
@@ -93,11 +114,16 @@ fn broadcast_reaches_everyone() {
 
 #[test]
 fn live_table_shows_the_top() {
+    shows_the_top("live-table");
+    shows_the_top("blocking-live-table");
+}
+
+fn shows_the_top(example: &str) {
     let server = Server::in_memory();
     server.create("quakes", &json!({"mag": 4, "place": "Alaska"}));
     let nevada = server.create("quakes", &json!({"mag": 6, "place": "Nevada"}));
     let args = "quakes --sort mag --limit 2 --columns mag,place --max 4".split(' ');
-    let mut table = server.run("live-table", &args.collect::<Vec<_>>());
+    let mut table = server.run(example, &args.collect::<Vec<_>>());
     table.says(&[r#"1. 6 | "Nevada""#, r#"2. 4 | "Alaska""#, "--"]);
     server.update("quakes", &nevada, &json!({"mag": 3}));
     table.says(&[r#"1. 4 | "Alaska""#, r#"2. 3 | "Nevada""#, "--"]);
@@ -110,9 +136,14 @@ fn live_table_shows_the_top() {
 
 #[test]
 fn gateway_carries_collections_and_rooms_on_one_connection() {
+    carries("gateway");
+    carries("blocking-gateway");
+}
+
+fn carries(example: &str) {
     let server = Server::in_memory();
     let args = "--collection quakes --collection users --room general --max 3".split(' ');
-    let mut gateway = server.run("gateway", &args.collect::<Vec<_>>());
+    let mut gateway = server.run(example, &args.collect::<Vec<_>>());
     let mut live = [gateway.line(), gateway.line(), gateway.line()];
     live.sort();
     assert_eq!(live, ["`quakes`: live", "`users`: live", "the room `general`: live"]);
