@@ -11,6 +11,14 @@ pub(crate) fn spawned() -> Driven<Waiting> {
     Driven::spawned(Waiting)
 }
 
+pub(crate) fn events_pulled() -> Driven<Waiting> {
+    Driven::events_pulled(Waiting)
+}
+
+pub(crate) fn events_spawned() -> Driven<Waiting> {
+    Driven::events_spawned(Waiting)
+}
+
 /// A thread that waits, as the iterators of this crate do.
 pub(crate) struct Waiting;
 

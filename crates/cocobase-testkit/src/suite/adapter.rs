@@ -25,6 +25,12 @@ pub trait Adapter {
     /// How many tasks and threads run for connections that were opened here, if that can be told.
     /// None may be left when all subjects are dropped.
     fn running(&self) -> Option<usize>;
+
+    /// Whether it opens no WebSockets. Then [`Wish::Watch`] and [`Wish::Live`] go by server-sent
+    /// events, and the peers of the cases speak these.
+    fn is_by_events(&self) -> bool {
+        false
+    }
 }
 
 /// Why a connection was not opened.
@@ -66,7 +72,7 @@ pub type Provider = dyn Fn(bool) -> Result<Credentials, String> + Send + Sync;
 /// What a connection is for. See [`Setup`].
 #[derive(Debug, Clone)]
 pub enum Wish {
-    /// The changes of a collection, by WebSocket.
+    /// The changes of a collection: by WebSocket, unless the adapter [has none](Adapter::is_by_events).
     Watch(String, Filter),
     /// The changes of a collection, by server-sent events.
     Events(String, Filter),

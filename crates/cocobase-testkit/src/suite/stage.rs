@@ -10,8 +10,9 @@ use super::adapter::{
     Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Ready, Seen, Setup, Subject, View,
     Wish,
 };
+use super::messages::{has_said_goodbye, is_gone, request};
 use super::told::{Kind, Told};
-use crate::peer::{Heard, Peer, Scene};
+use crate::peer::{Heard, Peer, Scene, header};
 
 /// Long enough for anything that is to happen, on any machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -96,9 +97,66 @@ impl<'a> Stage<'a> {
         self.slowest_close.get()
     }
 
-    /// A peer that plays these scenes.
-    pub(crate) fn peer<const N: usize>(&self, scenes: [Scene; N]) -> Outcome<Peer> {
-        Ok(Peer::start(scenes)?)
+    /// A peer that plays these scenes, on event streams where the adapter has no WebSockets.
+    pub(crate) fn peer(&self, scenes: impl IntoIterator<Item = Scene>) -> Outcome<Peer> {
+        if !self.is_by_events() {
+            return Ok(Peer::start(scenes)?);
+        }
+        let frames = || Failure::Lacking("its peer does what only a WebSocket can do".to_owned());
+        let scenes = scenes.into_iter().map(|scene| scene.by_events().ok_or_else(frames));
+        Ok(Peer::start(scenes.collect::<Outcome<Vec<_>>>()?)?)
+    }
+
+    /// Whether the adapter has no WebSockets, so that everything goes by server-sent events.
+    pub(crate) fn is_by_events(&self) -> bool {
+        self.adapter.is_by_events()
+    }
+
+    /// Ends a case that is about WebSockets alone, where there are none.
+    pub(crate) fn needs_websockets(&self, why: &str) -> Outcome {
+        match self.is_by_events() {
+            true => Err(Failure::Lacking(why.to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    /// A scene at whose end the server closes the link, in the way of the adapter's links.
+    pub(crate) fn then_closed(&self, scene: Scene) -> Scene {
+        if self.is_by_events() { scene.hang_up() } else { scene.close(Some(1008), "") }
+    }
+
+    /// Those of the wishes that the adapter can grant.
+    pub(crate) fn offered<T>(
+        &self,
+        wishes: impl IntoIterator<Item = T>,
+        wish: impl Fn(&T) -> &Wish,
+    ) -> Vec<T> {
+        let (wishes, is_by_events) = (wishes.into_iter(), self.is_by_events());
+        let is_offered = |wish: &Wish| {
+            !is_by_events || matches!(wish, Wish::Watch(..) | Wish::Events(..) | Wish::Live(_))
+        };
+        wishes.filter(|one| is_offered(wish(one))).collect()
+    }
+
+    /// From where on the client asked for changes when it made a connection: epoch and number.
+    pub(crate) fn asked_to_resume(&self, peer: &Peer, connection: usize) -> Option<String> {
+        if self.is_by_events() {
+            let head = request(&peer.heard(), connection);
+            return header(&head, "last-event-id").map(str::to_owned);
+        }
+        let hello = peer.texts(connection).into_iter().next()?;
+        let hello: serde_json::Value = serde_json::from_str(&hello).ok()?;
+        let resume = hello.get("resume")?;
+        Some(format!("{}:{}", resume.get("epoch")?.as_str()?, resume.get("seq")?))
+    }
+
+    /// Whether the client has left as it should: with a goodbye, but for event streams, which have
+    /// none.
+    pub(crate) fn has_left(&self, heard: &[Heard], connection: usize) -> bool {
+        match self.is_by_events() {
+            true => is_gone(heard, connection),
+            false => has_said_goodbye(heard, connection),
+        }
     }
 
     pub(crate) fn open(&self, url: String, wish: Wish) -> Outcome<Actor> {
@@ -121,7 +179,10 @@ impl<'a> Stage<'a> {
     }
 
     /// A watch of the collection `posts` with a peer that plays these scenes.
-    pub(crate) fn watching<const N: usize>(&self, scenes: [Scene; N]) -> Outcome<(Peer, Actor)> {
+    pub(crate) fn watching(
+        &self,
+        scenes: impl IntoIterator<Item = Scene>,
+    ) -> Outcome<(Peer, Actor)> {
         let peer = self.peer(scenes)?;
         let actor = self.watch(&peer)?;
         Ok((peer, actor))

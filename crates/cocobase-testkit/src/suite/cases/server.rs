@@ -99,7 +99,8 @@ pub(crate) fn a_view_is_what_the_list_is(stage: &mut Stage<'_>) -> Outcome {
 pub(crate) fn a_wrong_key_is_refused(stage: &mut Stage<'_>) -> Outcome {
     let world = World::start()?;
     stage.access = Access::Given(Credentials::ApiKey("a wrong key".into()));
-    for wish in [posts(), stream_of_posts(), room(Entry::Join), Wish::Broadcast, Wish::Gateway] {
+    let wishes = [posts(), stream_of_posts(), room(Entry::Join), Wish::Broadcast, Wish::Gateway];
+    for wish in stage.offered(wishes, |wish| wish) {
         let mut subject = world.open(stage, wish)?;
         let told = subject.expect_refusal(RefusalKind::Credentials)?;
         hold!(!told.words.contains("a wrong key"), "the key is shown: {}", told.words);
