@@ -206,7 +206,7 @@ pub enum Command {
 pub struct Seen {
     /// Events that were taken.
     pub events: u64,
-    /// Bytes of messages that came in.
+    /// Bytes of messages that came in; of event streams, their framing may be among them.
     pub bytes_received: u64,
     /// Bytes of messages that went out.
     pub bytes_sent: u64,

@@ -133,7 +133,7 @@ pub(crate) fn an_event_that_is_cut_off_is_not_told(stage: &mut Stage<'_>) -> Out
 }
 
 pub(crate) fn the_servers_pause_is_kept(stage: &mut Stage<'_>) -> Outcome {
-    let text = format!("{}retry: 300\n\n{}", greeting(0), created(1));
+    let text = format!("{}retry: 300\n{}", greeting(0), created(1));
     let first = Scene::events().raw(text).hang_up();
     let (_peer, mut events) = following(stage, [first, Scene::events().raw(resumed(1))])?;
     events.expect(Kind::Connected)?;

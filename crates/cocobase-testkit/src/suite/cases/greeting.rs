@@ -44,23 +44,27 @@ pub(crate) fn names_are_encoded_in_the_address(stage: &mut Stage<'_>) -> Outcome
     let mut watch = stage.open(peer.url(), Wish::Watch("a/b ?".into(), Filter::new()))?;
     watch.expect(Kind::Connected)?;
     let head = request(&peer.heard(), 0);
-    let path = path_of_watches(stage);
-    hold!(head.starts_with(&format!("GET {path}/a%2Fb%20%3F HTTP/1.1")), "{head}");
+    same!(path(&head), format!("{}/a%2Fb%20%3F", path_of_watches(stage)));
     Ok(())
 }
 
 pub(crate) fn every_scheme_and_path_is_understood(stage: &mut Stage<'_>) -> Outcome {
-    for (scheme, path) in [("ws", ""), ("http", "/"), ("ws", "/base/"), ("http", "/base")] {
+    for (scheme, base) in [("ws", ""), ("http", "/"), ("ws", "/base/"), ("http", "/base")] {
         let peer = stage.peer([greeted(CONNECTED)])?;
-        let url = format!("{scheme}://{}{path}", peer.address());
+        let url = format!("{scheme}://{}{base}", peer.address());
         let mut watch = stage.open(url, posts())?;
         watch.expect(Kind::Connected)?;
         let head = request(&peer.heard(), 0);
-        let path = format!("{}{}", path.trim_end_matches('/'), path_of_watches(stage));
-        let wanted = format!("GET {path}/posts HTTP/1.1");
-        hold!(head.starts_with(&wanted), "{head}");
+        let base = base.trim_end_matches('/');
+        same!(path(&head), format!("{base}{}/posts", path_of_watches(stage)));
     }
     Ok(())
+}
+
+/// The path that a request is about, without its query.
+fn path(head: &str) -> &str {
+    let target = head.split(' ').nth(1).unwrap_or_default();
+    target.split_once('?').map_or(target, |(path, _)| path)
 }
 
 fn path_of_watches(stage: &Stage<'_>) -> &'static str {

@@ -34,7 +34,9 @@ pub(crate) fn status_403_refuses_the_key(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn status_404_refuses_the_address(stage: &mut Stage<'_>) -> Outcome {
-    refused_with(stage, 404, &[], RefusalKind::Request)
+    // Of an event stream, the address is the collection.
+    let kind = if stage.is_by_events() { RefusalKind::Collection } else { RefusalKind::Request };
+    refused_with(stage, 404, &[], kind)
 }
 
 pub(crate) fn status_426_refuses_the_request(stage: &mut Stage<'_>) -> Outcome {
