@@ -1,7 +1,9 @@
 //! This adapter, as the test kit's suite drives it. The test kit's example `suite` reads this file too.
 
-use cocobase_sse::Sse;
+use cocobase_sse::{Connections, Connector, Sse};
 use cocobase_testkit::driver::{Driven, Executor};
+use cocobase_testkit::suite::{CannotOpen, Network};
+use tokio::net::UnixStream;
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) fn pulled() -> Driven<Threads> {
@@ -31,5 +33,11 @@ impl Executor for Threads {
 
     fn tasks(&self) -> Option<usize> {
         Some(self.0.metrics().num_alive_tasks())
+    }
+
+    fn connections(&self, network: &Network) -> Result<Connections, CannotOpen> {
+        let network =
+            network.connections(|path| Connector::new(move |_| UnixStream::connect(path.clone())));
+        Ok(Connections::new().network(network))
     }
 }

@@ -14,7 +14,9 @@ use cocobase_driver::{Client, Error, Runtime, Timer, WebSockets};
 
 use self::handle::View;
 use self::stream::Stream;
-use crate::suite::{Access, Adapter, CannotOpen, Handle, Next, Ready, Setup, Subject, Wish};
+use crate::suite::{
+    Access, Adapter, CannotOpen, Handle, Network, Next, Ready, Setup, Subject, Wish,
+};
 
 /// How an adapter's runtime is used from a thread.
 pub trait Executor: Send + Sync + 'static {
@@ -26,6 +28,22 @@ pub trait Executor: Send + Sync + 'static {
 
     /// How many tasks are alive, if the runtime can tell.
     fn tasks(&self) -> Option<usize>;
+
+    /// How connections go this way. For a runtime on `cocobase-net`,
+    /// [`Network::connections`] has the answer.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot: a runtime that says nothing makes them in one way only.
+    fn connections(
+        &self,
+        network: &Network,
+    ) -> Result<<Self::Runtime as Runtime>::Connections, CannotOpen> {
+        match *network == Network::default() {
+            true => Ok(Default::default()),
+            false => Err(CannotOpen::Lacking("its connections go one way only")),
+        }
+    }
 }
 
 /// An adapter that is a runtime of `cocobase-driver`, for the suite.
@@ -79,6 +97,9 @@ impl<E: Executor> Adapter for Driven<E> {
                 builder.token_provider(move |refused| std::future::ready(provider(refused)))
             }
         };
+        // Names that are no names of this machine are those of stand-ins on it.
+        let connections = self.executor.connections(&setup.network)?;
+        let builder = builder.connections(connections).allow_insecure();
         self.executor.block_on(async {
             let client = builder.build().map_err(failed)?;
             let stream = (self.open)(&client, setup.wish, setup.name)?;

@@ -8,6 +8,7 @@ use cocobase_proto::filter::Filter;
 use cocobase_proto::query::Order;
 use cocobase_proto::{Credentials, Published, RefusalKind, SessionConfig, State, Unpublished};
 
+use super::network::Network;
 use super::told::Told;
 
 /// A client of the protocol, as the suite drives it: from a thread, and without a runtime.
@@ -53,6 +54,8 @@ pub struct Setup {
     pub config: SessionConfig,
     /// The name of the connection; without one it is made up.
     pub name: Option<String>,
+    /// Which way it is to go.
+    pub network: Network,
     /// What is wanted.
     pub wish: Wish,
 }

@@ -235,6 +235,21 @@ macro_rules! __for_each_case {
                 a_gateway_outlives_its_server
                 a_message_waits_for_the_server_to_return
             }
+            connections {
+                a_server_is_believed_by_its_certificate
+                a_server_that_is_not_believed_is_tried_again
+                a_server_without_tls_is_not_spoken_to
+                a_client_shows_its_certificate
+                a_server_with_tls_is_outlived
+                tls_that_is_cut_anywhere_loses_nothing
+                an_http_proxy_leads_to_the_server
+                a_socks_proxy_leads_to_the_server
+                a_proxy_that_refuses_is_named_without_the_password
+                tls_goes_through_proxies
+                who_is_excepted_is_reached_without_a_proxy
+                a_unix_socket_takes_the_place_of_tcp
+                every_surface_goes_through_a_proxy_and_tls
+            }
             proxy {
                 a_line_that_is_cut_loses_nothing
                 a_line_that_is_cut_anywhere_loses_nothing

@@ -14,11 +14,14 @@
 //!
 //! Cases with the real server need the feature `server`, and are left out without it.
 
+#[cfg(not(feature = "server"))]
+mod absent;
 mod adapter;
 #[expect(clippy::indexing_slicing, reason = "a case is a test, and may fail by a panic")]
 mod cases;
 mod list;
 mod messages;
+mod network;
 #[doc(hidden)]
 pub mod run;
 mod stage;
@@ -31,6 +34,7 @@ pub use adapter::{
     Subject, View, Wish,
 };
 pub use list::CASES;
+pub use network::Network;
 pub use run::{Case, Verdict};
 pub use table::{Column, Totals, table};
 pub use told::{Kind, Shown, Told};

@@ -11,6 +11,7 @@ use super::adapter::{
     Wish,
 };
 use super::messages::{has_said_goodbye, is_gone, request};
+use super::network::Network;
 use super::told::{Kind, Told};
 use crate::peer::{Heard, Peer, Scene, header};
 
@@ -75,6 +76,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) config: SessionConfig,
     /// The credentials of the subjects to come.
     pub(crate) access: Access,
+    /// Which way the subjects to come go.
+    pub(crate) network: Network,
     /// The longest that a `close` took.
     slowest_close: std::cell::Cell<Option<Duration>>,
 }
@@ -90,7 +93,8 @@ impl<'a> Stage<'a> {
             ..SessionConfig::default()
         };
         let access = Access::Given(Credentials::ApiKey(KEY.into()));
-        Self { adapter, config, access, slowest_close: std::cell::Cell::new(None) }
+        let (network, slowest_close) = (Network::default(), std::cell::Cell::new(None));
+        Self { adapter, config, access, network, slowest_close }
     }
 
     pub(crate) fn slowest_close(&self) -> Option<Duration> {
@@ -165,7 +169,8 @@ impl<'a> Stage<'a> {
 
     pub(crate) fn open_named(&self, url: String, wish: Wish, name: Option<&str>) -> Outcome<Actor> {
         let (access, config) = (self.access.clone(), self.config.clone());
-        let setup = Setup { url, access, config, name: name.map(str::to_owned), wish };
+        let (network, name) = (self.network.clone(), name.map(str::to_owned));
+        let setup = Setup { url, access, config, name, network, wish };
         match self.adapter.open(setup) {
             Ok(subject) => Ok(Actor { subject }),
             Err(CannotOpen::Lacking(what)) => Err(Failure::Lacking(what.to_owned())),

@@ -3,6 +3,7 @@
 pub(crate) mod broadcast;
 pub(crate) mod changes;
 pub(crate) mod closes;
+pub(crate) mod connections;
 pub(crate) mod credentials;
 pub(crate) mod ending;
 pub(crate) mod events;

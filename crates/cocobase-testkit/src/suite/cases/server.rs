@@ -179,8 +179,7 @@ fn gateway(world: &World, stage: &Stage<'_>) -> Outcome<Actor> {
 }
 
 /// A watch whose server is killed between changes loses none of them.
-fn survives_kills(stage: &mut Stage<'_>, wish: Wish) -> Outcome {
-    let mut world = World::start()?;
+pub(crate) fn survives_kills(stage: &Stage<'_>, mut world: World, wish: Wish) -> Outcome {
     let mut watch = world.open(stage, wish)?;
     watch.ready()?;
     let mut created = vec![world.create(0)?];
@@ -197,11 +196,11 @@ fn survives_kills(stage: &mut Stage<'_>, wish: Wish) -> Outcome {
 }
 
 pub(crate) fn a_watch_outlives_its_server(stage: &mut Stage<'_>) -> Outcome {
-    survives_kills(stage, posts())
+    survives_kills(stage, World::start()?, posts())
 }
 
 pub(crate) fn an_event_stream_outlives_its_server(stage: &mut Stage<'_>) -> Outcome {
-    survives_kills(stage, stream_of_posts())
+    survives_kills(stage, World::start()?, stream_of_posts())
 }
 
 pub(crate) fn a_server_that_dies_in_the_midst_loses_nothing(stage: &mut Stage<'_>) -> Outcome {
