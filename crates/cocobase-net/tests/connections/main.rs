@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod peers;
-mod proxy;
 #[path = "../../../cocobase-futures-io/tests/server/support.rs"]
 #[allow(dead_code, reason = "not all that its other users need is needed here")]
 mod server;
@@ -18,7 +17,9 @@ macro_rules! cases {
             #[cfg(unix)]
             use {$adapter::Connector, $unix as UnixStream};
 
-            use crate::peers::{Certified, Peers};
+            use cocobase_testkit::ways::Certified;
+
+            use crate::peers::Peers;
             use crate::server::{KEY, soon};
 
             fn client(url: &str, connections: Connections) -> Client {
@@ -66,13 +67,13 @@ macro_rules! cases {
                     ("socks5", "me:pa%40ss@"),
                     ("socks5h", ""),
                 ] {
-                    let proxy = peers.proxy(login.trim_end_matches('@'));
+                    let proxy = peers.ways.proxy(login.trim_end_matches('@')).unwrap();
                     // A name that only the proxy knows.
                     let url = format!("http://db.example:{}", peers.port());
-                    let proxies = Proxies::all(format!("{scheme}://{login}{}", proxy.address));
+                    let proxies = Proxies::all(format!("{scheme}://{login}{}", proxy.address()));
                     let client = client(&url, Connections::new().proxies(proxies));
                     $block_on(works(&client));
-                    let asked = proxy.asked.lock().unwrap().clone();
+                    let asked = proxy.asked();
                     let whom = format!("db.example:{}", peers.port());
                     assert!(asked.len() >= 3 && asked.iter().all(|to| *to == whom), "{asked:?}");
                 }
@@ -81,23 +82,23 @@ macro_rules! cases {
             #[test]
             fn servers_that_are_excepted_are_reached_without() {
                 let peers = Peers::start();
-                let proxy = peers.proxy("");
-                let proxies = Proxies::all(proxy.address.to_string()).except("127.0.0.0/8");
+                let proxy = peers.ways.proxy("").unwrap();
+                let proxies = Proxies::all(proxy.address().to_string()).except("127.0.0.0/8");
                 let url = format!("http://127.0.0.1:{}", peers.port());
                 $block_on(works(&client(&url, Connections::new().proxies(proxies))));
-                assert!(proxy.asked.lock().unwrap().is_empty());
+                assert!(proxy.asked().is_empty());
             }
 
             #[test]
             fn a_proxy_that_refuses_is_named_without_the_password() {
                 let peers = Peers::start();
                 for scheme in ["http", "socks5"] {
-                    let proxy = peers.proxy("me:secret");
-                    let address = format!("{scheme}://me:wrong-word@{}", proxy.address);
+                    let proxy = peers.ways.proxy("me:secret").unwrap();
+                    let address = format!("{scheme}://me:wrong-word@{}", proxy.address());
                     let connections = Connections::new().proxies(Proxies::all(address));
                     let client = client("https://db.example", connections);
                     let [of_documents, of_watch] = $block_on(fails(&client));
-                    assert!(of_watch.contains(&format!("the proxy {}", proxy.address)), "{of_watch}");
+                    assert!(of_watch.contains(&format!("the proxy {}", proxy.address())), "{of_watch}");
                     assert!(!of_documents.contains("wrong-word"), "{of_documents}");
                     assert!(!of_watch.contains("wrong-word"), "{of_watch}");
                 }
@@ -106,7 +107,7 @@ macro_rules! cases {
             #[test]
             fn a_server_is_believed_by_its_certificate() {
                 let peers = Peers::start();
-                let url = format!("https://localhost:{}", peers.tls(None).port());
+                let url = format!("https://localhost:{}", peers.ways.tls(peers.address(), None).unwrap().port());
                 let tls = Tls::nobody().and_root(peers.certificate());
                 $block_on(works(&client(&url, Connections::new().tls(tls))));
                 let [of_documents, of_watch] = $block_on(fails(&client(&url, Connections::new())));
@@ -117,37 +118,35 @@ macro_rules! cases {
             #[test]
             fn a_client_shows_its_certificate() {
                 let peers = Peers::start();
-                let me = Certified::new();
-                let url = format!("https://localhost:{}", peers.tls(Some(&me)).port());
+                let me = Certified::new().unwrap();
+                let url = format!("https://localhost:{}", peers.ways.tls(peers.address(), Some(&me)).unwrap().port());
                 let tls = || Tls::web().and_root(peers.certificate());
                 let connections = |tls| Connections::new().tls(tls);
-                let with = connections(tls().client_certificate(me.pem(), me.key()));
+                let with = connections(tls().client_certificate(me.certificate(), me.key()));
                 $block_on(works(&client(&url, with)));
                 $block_on(fails(&client(&url, connections(tls()))));
-                let stranger = Certified::new();
-                let with = connections(tls().client_certificate(stranger.pem(), stranger.key()));
+                let stranger = Certified::new().unwrap();
+                let with = connections(tls().client_certificate(stranger.certificate(), stranger.key()));
                 $block_on(fails(&client(&url, with)));
             }
 
             #[test]
             fn tls_goes_through_a_proxy_that_speaks_tls_itself() {
                 let peers = Peers::start();
-                let proxy = peers.proxy("me:secret");
-                let front = peers.tls_before(proxy.address);
+                let proxy = peers.ways.proxy("me:secret").unwrap();
+                let front = peers.ways.tls(proxy.address(), None).unwrap();
                 let proxies = Proxies::all(format!("https://me:secret@localhost:{}", front.port()));
                 let tls = Tls::nobody().and_root(peers.certificate());
-                let url = format!("https://db.example:{}", peers.tls(None).port());
+                let url = format!("https://db.example:{}", peers.ways.tls(peers.address(), None).unwrap().port());
                 $block_on(works(&client(&url, Connections::new().tls(tls).proxies(proxies))));
-                assert!(proxy.asked.lock().unwrap().len() >= 3);
+                assert!(proxy.asked().len() >= 3);
             }
 
             #[cfg(unix)]
             #[test]
             fn a_connector_takes_the_place_of_tcp() {
                 let peers = Peers::start();
-                let folder = tempfile::tempdir().unwrap();
-                let path = folder.path().join("socket");
-                peers.unix(&path);
+                let path = peers.ways.unix(peers.address()).unwrap();
                 let socket = Connector::new(move |to| {
                     assert_eq!(to.to_string(), "nowhere.example:80");
                     UnixStream::connect(path.clone())
@@ -184,23 +183,23 @@ macro_rules! cases {
                     return;
                 }
                 let peers = Peers::start();
-                let proxy = peers.proxy("");
+                let proxy = peers.ways.proxy("").unwrap();
                 let roots = tempfile::NamedTempFile::new().unwrap();
                 std::fs::write(roots.path(), peers.certificate()).unwrap();
                 let case = concat!(stringify!($name), "::the_environment_names_proxies_and_roots");
                 for scheme in ["http", "socks5"] {
-                    let before = proxy.asked.lock().unwrap().len();
+                    let before = proxy.asked().len();
                     let output = std::process::Command::new(std::env::current_exe().unwrap())
                         .args(["--exact", case])
-                        .env(URL, format!("https://db.example:{}", peers.tls(None).port()))
-                        .env("HTTPS_PROXY", format!("{scheme}://{}", proxy.address))
+                        .env(URL, format!("https://db.example:{}", peers.ways.tls(peers.address(), None).unwrap().port()))
+                        .env("HTTPS_PROXY", format!("{scheme}://{}", proxy.address()))
                         .env("NO_PROXY", "example.com")
                         .env("SSL_CERT_FILE", roots.path())
                         .output()
                         .unwrap();
                     let words = String::from_utf8_lossy(&output.stdout);
                     assert!(output.status.success() && words.contains("1 passed"), "{words}");
-                    assert!(proxy.asked.lock().unwrap().len() >= before + 3);
+                    assert!(proxy.asked().len() >= before + 3);
                 }
             }
         }
