@@ -1,6 +1,7 @@
 //! The suite for every adapter that is a [`Runtime`] of `cocobase-driver`.
 
 mod handle;
+mod listen;
 mod stream;
 
 use std::fmt;

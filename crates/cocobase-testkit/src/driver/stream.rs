@@ -7,12 +7,14 @@ use cocobase_driver::{
 use serde_json::Value;
 
 use super::handle::Mouth;
+use super::listen::Heard;
 use crate::suite::{CannotOpen, Entry, Kind, Next, Ready, Told, Wish};
 
 /// What a connection is, whatever drives it.
 pub(super) enum Stream<R: Runtime> {
     Watch(Watch<Value, R>),
     Live(Box<Live<Value, R>>),
+    Heard(Heard<R>),
     Gateway(Gateway<R>),
     Room(Room<R>),
     Broadcast(Broadcast<R>),
@@ -23,6 +25,8 @@ impl<R: Runtime> Stream<R> {
         Ok(match self {
             Self::Watch(watch) => Self::Watch(watch.spawn()?),
             Self::Live(live) => Self::Live(Box::new(live.spawn()?)),
+            // Its functions are called in a task as it is.
+            Self::Heard(heard) => Self::Heard(heard),
             Self::Gateway(gateway) => Self::Gateway(gateway.spawn()?),
             Self::Room(room) => Self::Room(room.spawn()?),
             Self::Broadcast(all) => Self::Broadcast(all.spawn()?),
@@ -33,6 +37,7 @@ impl<R: Runtime> Stream<R> {
         match self {
             Self::Watch(watch) => told(watch.next().await.map(|event| Told::of(&event))),
             Self::Live(live) => told(live.next().await.map(told_of_view)),
+            Self::Heard(heard) => heard.next().await,
             Self::Gateway(gateway) => told(gateway.next().await.map(|event| Told::of(&event))),
             Self::Room(room) => told(room.next().await.map(|event| Told::of(&event))),
             Self::Broadcast(all) => told(all.next().await.map(|event| Told::of(&event))),
@@ -42,6 +47,7 @@ impl<R: Runtime> Stream<R> {
     pub(super) async fn ready(&mut self) -> Ready {
         let refused = match self {
             Self::Watch(watch) => watch.ready().await,
+            Self::Heard(heard) => return heard.ready().await,
             Self::Gateway(gateway) => gateway.ready().await,
             Self::Room(room) => room.ready().await,
             Self::Broadcast(all) => all.ready().await,
@@ -61,6 +67,7 @@ impl<R: Runtime> Stream<R> {
         match self {
             Self::Watch(watch) => watch.handle(),
             Self::Live(live) => live.handle(),
+            Self::Heard(heard) => heard.listening.handle(),
             Self::Gateway(gateway) => gateway.handle(),
             Self::Room(room) => room.handle(),
             Self::Broadcast(all) => all.handle(),
@@ -69,7 +76,7 @@ impl<R: Runtime> Stream<R> {
 
     pub(super) fn mouth(&self) -> Mouth<R> {
         match self {
-            Self::Watch(_) | Self::Live(_) => Mouth::None,
+            Self::Watch(_) | Self::Live(_) | Self::Heard(_) => Mouth::None,
             Self::Gateway(gateway) => Mouth::Gateway(gateway.commands()),
             Self::Room(room) => Mouth::Sender(room.sender()),
             Self::Broadcast(all) => Mouth::Sender(all.sender()),
@@ -101,16 +108,17 @@ pub(super) fn any<R: WebSockets>(
     wish: Wish,
     name: Option<String>,
 ) -> Result<Stream<R>, CannotOpen> {
+    let realtime = client.realtime();
     Ok(match wish {
         Wish::Gateway => {
-            let gateway = client.gateway().user("u1", "Alice");
+            let gateway = realtime.gateway().user("u1", "Alice");
             Stream::Gateway(match name {
                 Some(name) => gateway.named(name).stream(),
                 None => gateway.stream(),
             })
         }
         Wish::Room(room, entry) => {
-            let room = client.room(room).user("u1", "Alice");
+            let room = realtime.room(room).user("u1", "Alice");
             let room = match name {
                 Some(name) => room.named(name),
                 None => room,
@@ -122,13 +130,21 @@ pub(super) fn any<R: WebSockets>(
             })
         }
         Wish::Broadcast => {
-            let all = client.broadcast().user("u1", "Alice");
+            let all = realtime.broadcast().user("u1", "Alice");
             Stream::Broadcast(match name {
                 Some(name) => all.named(name).stream(),
                 None => all.stream(),
             })
         }
-        Wish::Watch(..) | Wish::Events(..) | Wish::Live(_) => {
+        Wish::Either(collection, filter) => {
+            let collection = realtime.collection(collection).filter(filter).websocket_or_events();
+            let collection = match name {
+                Some(name) => collection.named(name),
+                None => collection,
+            };
+            Stream::Watch(collection.stream().map_err(failed)?)
+        }
+        Wish::Watch(..) | Wish::Listen(..) | Wish::Events(..) | Wish::Live(_) => {
             return of_collection(client, wish, name, |collection| collection);
         }
     })
@@ -149,15 +165,19 @@ fn of_collection<R: Runtime>(
     name: Option<String>,
     carried: fn(Collection<R>) -> Collection<R>,
 ) -> Result<Stream<R>, CannotOpen> {
-    let failed = |error: Error| CannotOpen::Failed(error.to_string());
+    let realtime = client.realtime();
     let named = |collection: &str| match &name {
-        Some(name) => client.collection(collection).named(name),
-        None => client.collection(collection),
+        Some(name) => realtime.collection(collection).named(name),
+        None => realtime.collection(collection),
     };
     Ok(match wish {
         Wish::Watch(collection, filter) => {
             let collection = carried(named(&collection).filter(filter));
             Stream::Watch(collection.stream().map_err(failed)?)
+        }
+        Wish::Listen(collection, filter) => {
+            let collection = carried(named(&collection).filter(filter));
+            Stream::Heard(Heard::start(&collection).map_err(failed)?)
         }
         Wish::Events(collection, filter) => {
             let collection = named(&collection).filter(filter).events();
@@ -173,8 +193,12 @@ fn of_collection<R: Runtime>(
             }
             Stream::Live(Box::new(collection.live_stream().map_err(failed)?))
         }
-        Wish::Gateway | Wish::Room(..) | Wish::Broadcast => {
+        Wish::Either(..) | Wish::Gateway | Wish::Room(..) | Wish::Broadcast => {
             return Err(CannotOpen::Lacking("it needs a WebSocket"));
         }
     })
+}
+
+fn failed(error: Error) -> CannotOpen {
+    CannotOpen::Failed(error.to_string())
 }

@@ -79,6 +79,13 @@ pub enum Wish {
     Watch(String, Filter),
     /// The changes of a collection, by server-sent events.
     Events(String, Filter),
+    /// The changes of a collection by WebSocket, and by server-sent events where none gets through.
+    Either(String, Filter),
+    /// The changes of a collection, as functions are called with them, in the way of
+    /// [`Watch`](Self::Watch). For the sake of the suite, the function for new documents panics when
+    /// the id is `panic`, with the words `as the case wants`, and so does the function for errors when
+    /// the server's error has that word.
+    Listen(String, Filter),
     /// The documents of a collection that match now.
     Live(View),
     /// Any number of collections and rooms.

@@ -149,6 +149,27 @@ macro_rules! __for_each_case {
                 a_busy_servers_pause_is_kept
                 an_answer_that_never_comes_is_given_up
             }
+            fallback {
+                where_upgrades_are_refused_events_are_taken
+                it_moves_there_and_back_with_one_cursor
+                what_comes_to_nothing_three_times_is_left
+                a_server_in_trouble_is_no_reason
+                who_is_refused_both_ways_is_refused
+                it_is_closed_while_it_moves
+                moves_between_kills_lose_nothing
+                moves_under_load_lose_nothing
+            }
+            listen {
+                functions_are_called_with_what_happens
+                a_function_that_panics_is_reported_and_called_again
+                a_panic_over_an_error_ends_nothing
+                whatever_is_wrong_is_reported
+                a_filter_goes_with_it
+                no_function_is_called_after_its_end
+                statistics_are_kept
+                it_outlives_its_server
+                a_line_that_is_cut_anywhere_loses_nothing
+            }
             rooms {
                 a_room_is_created_by_somebody
                 a_room_is_joined

@@ -137,7 +137,9 @@ impl<'a> Stage<'a> {
     ) -> Vec<T> {
         let (wishes, is_by_events) = (wishes.into_iter(), self.is_by_events());
         let is_offered = |wish: &Wish| {
-            !is_by_events || matches!(wish, Wish::Watch(..) | Wish::Events(..) | Wish::Live(_))
+            let needs_websockets =
+                matches!(wish, Wish::Either(..) | Wish::Gateway | Wish::Room(..) | Wish::Broadcast);
+            !(is_by_events && needs_websockets)
         };
         wishes.filter(|one| is_offered(wish(one))).collect()
     }
@@ -215,6 +217,14 @@ pub(crate) fn posts() -> Wish {
 
 pub(crate) fn stream_of_posts() -> Wish {
     Wish::Events("posts".into(), Filter::new())
+}
+
+pub(crate) fn listening_to_posts() -> Wish {
+    Wish::Listen("posts".into(), Filter::new())
+}
+
+pub(crate) fn posts_or_stream() -> Wish {
+    Wish::Either("posts".into(), Filter::new())
 }
 
 pub(crate) fn view_of_posts() -> Wish {
