@@ -1,5 +1,6 @@
 //! The suite for every adapter that is a [`Runtime`] of `cocobase-driver`.
 
+mod ask;
 mod handle;
 mod listen;
 mod stream;
@@ -12,11 +13,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cocobase_driver::{Client, Error, Runtime, Timer, WebSockets};
+use cocobase_proto::Credentials;
 
 use self::handle::View;
 use self::stream::Stream;
 use crate::suite::{
-    Access, Adapter, CannotOpen, Handle, Network, Next, Ready, Setup, Subject, Wish,
+    Access, Adapter, CannotOpen, Handle, Network, Next, Question, Ready, Setup, Subject, Wish,
 };
 
 /// How an adapter's runtime is used from a thread.
@@ -87,27 +89,39 @@ impl<E: Executor> Driven<E> {
     }
 }
 
-impl<E: Executor> Adapter for Driven<E> {
-    fn open(&self, setup: Setup) -> Result<Box<dyn Subject>, CannotOpen> {
-        let failed = |error: Error| CannotOpen::Failed(error.to_string());
-        let builder = Client::<E::Runtime>::builder(setup.url).session_config(setup.config);
+impl<E: Executor> Driven<E> {
+    fn client(&self, setup: Setup) -> Result<Client<E::Runtime>, CannotOpen> {
+        // Names that are no names of this machine are those of stand-ins on it.
+        let connections = self.executor.connections(&setup.network)?;
+        let builder = Client::builder(setup.url).session_config(setup.config).allow_insecure();
+        let builder = builder.connections(connections);
         let builder = match setup.access {
-            Access::Given(cocobase_proto::Credentials::ApiKey(key)) => builder.api_key(key),
-            Access::Given(cocobase_proto::Credentials::Token(token)) => builder.token(token),
+            Access::Given(Credentials::ApiKey(key)) => builder.api_key(key),
+            Access::Given(Credentials::Token(token)) => builder.token(token),
             Access::Asked(provider) => {
                 builder.token_provider(move |refused| std::future::ready(provider(refused)))
             }
         };
-        // Names that are no names of this machine are those of stand-ins on it.
-        let connections = self.executor.connections(&setup.network)?;
-        let builder = builder.connections(connections).allow_insecure();
+        builder.build().map_err(failed)
+    }
+}
+
+impl<E: Executor> Adapter for Driven<E> {
+    fn open(&self, mut setup: Setup, wish: Wish) -> Result<Box<dyn Subject>, CannotOpen> {
+        let name = setup.name.take();
         self.executor.block_on(async {
-            let client = builder.build().map_err(failed)?;
-            let stream = (self.open)(&client, setup.wish, setup.name)?;
+            let stream = (self.open)(&self.client(setup)?, wish, name)?;
             let stream = if self.is_spawned { stream.spawn().map_err(failed)? } else { stream };
             let clock = Arc::new(E::Runtime::new(Default::default()).map_err(CannotOpen::Failed)?);
             let executor = Arc::clone(&self.executor);
             Ok(Box::new(Connection { stream, patience: Patience { executor, clock } }) as _)
+        })
+    }
+
+    fn ask(&self, setup: Setup, question: Question) -> Result<String, CannotOpen> {
+        self.executor.block_on(async {
+            let client = self.client(setup)?;
+            ask::ask(&client, question).await.map_err(failed)
         })
     }
 
@@ -207,4 +221,8 @@ impl<E: Executor> Subject for Connection<E> {
         let (handle, mouth) = (self.stream.handle().clone(), self.stream.mouth());
         Arc::new(View::<E> { handle, mouth, patience: self.patience.clone() })
     }
+}
+
+fn failed(error: Error) -> CannotOpen {
+    CannotOpen::Failed(error.to_string())
 }

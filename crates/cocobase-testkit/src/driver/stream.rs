@@ -6,6 +6,7 @@ use cocobase_driver::{
 };
 use serde_json::Value;
 
+use super::failed;
 use super::handle::Mouth;
 use super::listen::Heard;
 use crate::suite::{CannotOpen, Entry, Kind, Next, Ready, Told, Wish};
@@ -197,8 +198,4 @@ fn of_collection<R: Runtime>(
             return Err(CannotOpen::Lacking("it needs a WebSocket"));
         }
     })
-}
-
-fn failed(error: Error) -> CannotOpen {
-    CannotOpen::Failed(error.to_string())
 }

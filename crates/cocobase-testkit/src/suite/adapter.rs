@@ -21,7 +21,14 @@ pub trait Adapter {
     /// # Errors
     ///
     /// When this adapter cannot do that, or not like this.
-    fn open(&self, setup: Setup) -> Result<Box<dyn Subject>, CannotOpen>;
+    fn open(&self, setup: Setup, wish: Wish) -> Result<Box<dyn Subject>, CannotOpen>;
+
+    /// Asks the server once, and waits for its answer: JSON, as [`Question`] says.
+    ///
+    /// # Errors
+    ///
+    /// When this adapter cannot do that, or the server cannot be reached or says no.
+    fn ask(&self, setup: Setup, question: Question) -> Result<String, CannotOpen>;
 
     /// How many tasks and threads run for connections that were opened here, if that can be told.
     /// None may be left when all subjects are dropped.
@@ -56,8 +63,26 @@ pub struct Setup {
     pub name: Option<String>,
     /// Which way it is to go.
     pub network: Network,
-    /// What is wanted.
-    pub wish: Wish,
+}
+
+/// What is asked once, by HTTP. See [`Adapter::ask`].
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// To create a document of a collection from its fields, JSON. The answer is the document, as in
+    /// those that follow.
+    Create(String, String),
+    /// For the document of a collection with this id.
+    Get(String, String),
+    /// To give fields of a document new values: collection, id and fields.
+    Update(String, String, String),
+    /// To delete a document. The answer is `null`.
+    Delete(String, String),
+    /// For the documents of a collection. The answer is an array of them.
+    List(String, Filter),
+    /// For the collections. The answer is an array of names.
+    Collections,
+    /// For the rooms. The answer is an array of ids.
+    Rooms,
 }
 
 /// Where credentials come from. See [`Setup`].
@@ -72,7 +97,7 @@ pub enum Access {
 /// Gives credentials. See [`Access`].
 pub type Provider = dyn Fn(bool) -> Result<Credentials, String> + Send + Sync;
 
-/// What a connection is for. See [`Setup`].
+/// What a connection is for. See [`Adapter::open`].
 #[derive(Debug, Clone)]
 pub enum Wish {
     /// The changes of a collection: by WebSocket, unless the adapter [has none](Adapter::is_by_events).
@@ -239,6 +264,6 @@ impl fmt::Debug for Access {
 
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Setup").field("url", &self.url).field("wish", &self.wish).finish()
+        f.debug_struct("Setup").field("url", &self.url).finish_non_exhaustive()
     }
 }

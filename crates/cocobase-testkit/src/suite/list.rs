@@ -148,6 +148,7 @@ macro_rules! __for_each_case {
                 answers_that_pass_are_tried_again
                 a_busy_servers_pause_is_kept
                 an_answer_that_never_comes_is_given_up
+                garbage_in_a_stream_is_survived
             }
             fallback {
                 where_upgrades_are_refused_events_are_taken
@@ -256,7 +257,20 @@ macro_rules! __for_each_case {
                 a_gateway_outlives_its_server
                 a_message_waits_for_the_server_to_return
             }
+            documents {
+                documents_are_created_read_updated_and_deleted
+                documents_are_listed_with_a_filter
+                every_value_comes_back_as_it_left
+                collections_are_listed
+                rooms_are_listed
+                what_is_not_there_is_told
+                a_wrong_key_is_told
+                a_server_that_is_not_there_is_told
+                a_server_in_trouble_is_told
+                a_provider_is_asked_once_more
+            }
             connections {
+                bytes_leave_at_once_and_silence_is_probed
                 a_server_is_believed_by_its_certificate
                 a_server_that_is_not_believed_is_tried_again
                 a_server_without_tls_is_not_spoken_to
@@ -309,10 +323,13 @@ __for_each_case!([list]());
 /// [`Adapter`](crate::suite::Adapter) for each.
 ///
 /// ```no_run
-/// # use cocobase_testkit::suite::{Adapter, CannotOpen, Setup, Subject};
+/// # use cocobase_testkit::suite::{Adapter, CannotOpen, Question, Setup, Subject, Wish};
 /// # struct Mine;
 /// # impl Adapter for Mine {
-/// #     fn open(&self, _: Setup) -> Result<Box<dyn Subject>, CannotOpen> {
+/// #     fn open(&self, _: Setup, _: Wish) -> Result<Box<dyn Subject>, CannotOpen> {
+/// #         Err(CannotOpen::Lacking("all"))
+/// #     }
+/// #     fn ask(&self, _: Setup, _: Question) -> Result<String, CannotOpen> {
 /// #         Err(CannotOpen::Lacking("all"))
 /// #     }
 /// #     fn running(&self) -> Option<usize> {

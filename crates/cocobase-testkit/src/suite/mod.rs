@@ -30,8 +30,8 @@ mod told;
 mod world;
 
 pub use adapter::{
-    Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Provider, Ready, Seen, Setup,
-    Subject, View, Wish,
+    Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Provider, Question, Ready, Seen,
+    Setup, Subject, View, Wish,
 };
 pub use list::CASES;
 pub use network::Network;

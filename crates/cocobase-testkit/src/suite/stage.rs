@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use cocobase_proto::filter::Filter;
 use cocobase_proto::{Credentials, RefusalKind, SessionConfig, State};
+use serde_json::Value;
 
 use super::adapter::{
-    Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Ready, Seen, Setup, Subject, View,
-    Wish,
+    Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Question, Ready, Seen, Setup,
+    Subject, View, Wish,
 };
 use super::messages::{has_said_goodbye, is_gone, request};
 use super::network::Network;
@@ -151,7 +152,7 @@ impl<'a> Stage<'a> {
             return header(&head, "last-event-id").map(str::to_owned);
         }
         let hello = peer.texts(connection).into_iter().next()?;
-        let hello: serde_json::Value = serde_json::from_str(&hello).ok()?;
+        let hello: Value = serde_json::from_str(&hello).ok()?;
         let resume = hello.get("resume")?;
         Some(format!("{}:{}", resume.get("epoch")?.as_str()?, resume.get("seq")?))
     }
@@ -170,13 +171,29 @@ impl<'a> Stage<'a> {
     }
 
     pub(crate) fn open_named(&self, url: String, wish: Wish, name: Option<&str>) -> Outcome<Actor> {
-        let (access, config) = (self.access.clone(), self.config.clone());
-        let (network, name) = (self.network.clone(), name.map(str::to_owned));
-        let setup = Setup { url, access, config, name, network, wish };
-        match self.adapter.open(setup) {
+        let setup = Setup { name: name.map(str::to_owned), ..self.setup(url) };
+        match self.adapter.open(setup, wish) {
             Ok(subject) => Ok(Actor { subject }),
             Err(CannotOpen::Lacking(what)) => Err(Failure::Lacking(what.to_owned())),
             Err(CannotOpen::Failed(why)) => Err(Failure::Wrong(format!("cannot open: {why}"))),
+        }
+    }
+
+    fn setup(&self, url: String) -> Setup {
+        let (access, config) = (self.access.clone(), self.config.clone());
+        Setup { url, access, config, name: None, network: self.network.clone() }
+    }
+
+    /// Asks a server once. The answer is JSON, or why there is none.
+    pub(crate) fn ask(
+        &self,
+        url: impl Into<String>,
+        question: Question,
+    ) -> Outcome<Result<Value, String>> {
+        match self.adapter.ask(self.setup(url.into()), question) {
+            Ok(json) => Ok(Ok(serde_json::from_str(&json).map_err(|error| error.to_string())?)),
+            Err(CannotOpen::Failed(why)) => Ok(Err(why)),
+            Err(CannotOpen::Lacking(what)) => Err(Failure::Lacking(what.to_owned())),
         }
     }
 

@@ -4,6 +4,8 @@
 mod certified;
 mod proxy;
 mod secure;
+#[cfg(target_os = "linux")]
+mod sockets;
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,6 +24,8 @@ use tokio_rustls::TlsAcceptor;
 pub use certified::Certified;
 pub use proxy::ForwardProxy;
 pub(crate) use secure::Secure;
+#[cfg(target_os = "linux")]
+pub(crate) use sockets::sockets_to;
 
 /// Ways to servers, on a runtime of their own. Dropping it ends all that it has started.
 ///

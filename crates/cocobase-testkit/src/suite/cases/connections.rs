@@ -2,7 +2,7 @@
 
 #[cfg(not(feature = "server"))]
 use crate::suite::absent::{Certified, Ways};
-use crate::suite::adapter::{Entry, Wish};
+use crate::suite::adapter::{Entry, Question, Wish};
 use crate::suite::cases::proxy::cut_anywhere;
 use crate::suite::cases::server::{follow, survives_kills};
 use crate::suite::network::Network;
@@ -10,16 +10,16 @@ use crate::suite::stage::{
     Outcome, Stage, hold, posts, room, same, stream_of_posts, view_of_posts,
 };
 use crate::suite::told::Kind;
-use crate::suite::world::World;
+use crate::suite::world::{World, id};
 #[cfg(feature = "server")]
 use crate::ways::{Certified, Ways};
 
-/// Both ways to watch work at this address, where something may be cut in their midst.
+/// Documents and both ways to watch work at this address, though the line is cut in their midst.
 fn works_at(stage: &Stage<'_>, world: &World, url: &str) -> Outcome {
     for wish in [posts(), stream_of_posts()] {
         let mut watch = stage.open(url.to_owned(), wish)?;
         watch.ready()?;
-        let first = world.create(1)?;
+        let first = id(&stage.ask(url, create())??);
         watch.expect(Kind::Connected)?;
         let told = watch.expect(Kind::Created)?;
         same!(told.id, Some(first));
@@ -31,9 +31,16 @@ fn works_at(stage: &Stage<'_>, world: &World, url: &str) -> Outcome {
     Ok(())
 }
 
-/// No way of watching works at this address; it is tried again. Says why.
+fn create() -> Question {
+    Question::Create("posts".into(), r#"{"n":1}"#.into())
+}
+
+/// Nothing works at this address; watches try again. Says why.
 fn fails_at(stage: &Stage<'_>, url: &str) -> Outcome<Vec<String>> {
-    let mut words = Vec::new();
+    let Err(why) = stage.ask(url, create())? else {
+        return Err("a document was created".to_owned().into());
+    };
+    let mut words = vec![why];
     for wish in [posts(), stream_of_posts()] {
         let mut watch = stage.open(url.to_owned(), wish)?;
         for _ in 0..2 {
@@ -211,4 +218,30 @@ pub(crate) fn every_surface_goes_through_a_proxy_and_tls(stage: &mut Stage<'_>) 
         stage.open(url.clone(), wish)?.ready()?;
     }
     Ok(())
+}
+
+#[cfg(all(target_os = "linux", feature = "server"))]
+pub(crate) fn bytes_leave_at_once_and_silence_is_probed(stage: &mut Stage<'_>) -> Outcome {
+    use crate::peer::Scene;
+    use crate::suite::messages::{CONNECTED, greeted};
+
+    for (scene, wish) in [(greeted(CONNECTED), posts()), (Scene::events(), stream_of_posts())] {
+        let peer = stage.peer([scene])?;
+        let mut watch = stage.open(peer.url(), wish)?;
+        watch.ready()?;
+        let sockets = crate::ways::sockets_to(peer.address())?;
+        hold!(!sockets.is_empty(), "its socket is not found");
+        for socket in &sockets {
+            let socket = socket2::SockRef::from(socket);
+            hold!(socket.tcp_nodelay()?, "bytes wait for more of them (Nagle)");
+            hold!(socket.keepalive()?, "nobody looks whether the other side is there");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(all(target_os = "linux", feature = "server")))]
+pub(crate) fn bytes_leave_at_once_and_silence_is_probed(_: &mut Stage<'_>) -> Outcome {
+    let why = "only Linux lets one look, and a test kit with `server`";
+    Err(crate::suite::stage::Failure::Lacking(why.to_owned()))
 }

@@ -96,15 +96,15 @@ pub(crate) fn a_filter_goes_with_it(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn no_function_is_called_after_its_end(stage: &mut Stage<'_>) -> Outcome {
-    let scene = || greeted(CONNECTED).wait().say(change("create", "a", 1));
-    let (peer, mut listener) = listening(stage, [scene()])?;
+    let scene = greeted(CONNECTED).wait().say(change("create", "a", 1));
+    let (peer, mut listener) = listening(stage, [scene])?;
     listener.expect(Kind::Connected)?;
     stage.close(&*listener.handle())?;
     peer.go();
     listener.expect_end()?;
     hold!(peer.wait(SOON, |heard| stage.has_left(heard, 0)), "no goodbye was heard");
     // Dropped, in each of the states on the way.
-    let (peer, listener) = listening(stage, [scene()])?;
+    let (peer, listener) = listening(stage, [greeted(CONNECTED)])?;
     drop(listener);
     hold!(peer.connections() == 0 || peer.wait(SOON, |it| is_gone(it, 0)), "it was left open");
     let (peer, mut listener) = listening(stage, [Scene::websocket().hear()])?;

@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod closes;
 pub(crate) mod connections;
 pub(crate) mod credentials;
+pub(crate) mod documents;
 pub(crate) mod ending;
 pub(crate) mod events;
 pub(crate) mod fallback;
