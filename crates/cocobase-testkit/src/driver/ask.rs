@@ -40,7 +40,7 @@ pub(super) async fn ask<R: Runtime>(
 }
 
 fn shown(document: &Document) -> Value {
-    value(&document.json().to_string())
+    value(document.json())
 }
 
 fn value(json: &str) -> Value {

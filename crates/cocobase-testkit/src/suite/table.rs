@@ -22,6 +22,15 @@ pub struct Totals {
     pub left_out: usize,
 }
 
+/// What is counted, and how it is called.
+type Count = (&'static str, fn(&Totals) -> usize);
+
+const COUNTS: [Count; 3] = [
+    ("passed", |totals| totals.passed),
+    ("failed", |totals| totals.failed),
+    ("not applicable", |totals| totals.left_out),
+];
+
 /// Runs every case whose name contains `wanted` with every adapter, and writes a line for each as it
 /// comes: `ok`, `FAILED`, or `n/a` where the case is about something that the adapter does not have.
 /// The counts and reasons follow the table. Answers with what became of each column.
@@ -62,12 +71,7 @@ pub fn table(columns: &[Column], wanted: &str, out: &mut impl Write) -> io::Resu
         line(out, width, &case.to_string(), columns, cells)?;
     }
     writeln!(out)?;
-    let counts: [(&str, fn(&Totals) -> usize); 3] = [
-        ("passed", |totals| totals.passed),
-        ("failed", |totals| totals.failed),
-        ("not applicable", |totals| totals.left_out),
-    ];
-    for (word, count) in counts {
+    for (word, count) in COUNTS {
         line(out, width, word, columns, totals.iter().map(|totals| count(totals).to_string()))?;
     }
     writeln!(out)?;
@@ -81,7 +85,7 @@ pub fn table(columns: &[Column], wanted: &str, out: &mut impl Write) -> io::Resu
         writeln!(out, "\nthe slowest close took {} ms ({case}, {name})", millis(took))?;
     }
     let [passed, failed, left_out] =
-        counts.map(|(_, count)| totals.iter().map(count).sum::<usize>());
+        COUNTS.map(|(_, count)| totals.iter().map(count).sum::<usize>());
     let (count, adapters, took) = (cases.len(), columns.len(), begun.elapsed().as_secs_f64());
     writeln!(
         out,

@@ -35,7 +35,7 @@ pub(crate) fn documents_are_created_read_updated_and_deleted(stage: &mut Stage<'
     let ask = |question| stage.ask(world.url(), question);
     let document = ask(create(&json!({"n": 1, "title": "Hello"})))??;
     let id = id(&document);
-    same!(world.list()?, [id.clone()]);
+    same!(world.list()?, std::slice::from_ref(&id));
     same!(field(&ask(get(&id))??, "title"), &json!("Hello"));
     let fields = json!({"n": 2}).to_string();
     let updated = ask(Question::Update("posts".into(), id.clone(), fields))??;
