@@ -220,6 +220,12 @@ macro_rules! __for_each_case {
                 statistics_are_kept
                 who_reads_late_is_told_what_was_missed
             }
+            statistics {
+                every_surface_counts
+                what_is_said_is_counted
+                other_threads_see_them_grow
+                they_outlive_the_connection
+            }
             ending {
                 it_is_closed_while_connecting
                 it_is_closed_while_greeting

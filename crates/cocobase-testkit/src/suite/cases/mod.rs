@@ -20,5 +20,6 @@ pub(crate) mod proxy;
 pub(crate) mod resume;
 pub(crate) mod rooms;
 pub(crate) mod server;
+pub(crate) mod statistics;
 pub(crate) mod threads;
 pub(crate) mod upgrade;
