@@ -20,12 +20,10 @@ impl Peers {
         Self { ways: Ways::start().unwrap(), server: Server::in_memory() }
     }
 
-    pub(crate) fn port(&self) -> u16 {
-        self.server.port()
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        ([127, 0, 0, 1], self.port()).into()
+    /// The address of the server by TLS, with this name for it.
+    pub(crate) fn secured(&self, host: &str) -> String {
+        let server = SocketAddr::from(([127, 0, 0, 1], self.server.port()));
+        format!("https://{host}:{}", self.ways.tls(server, None).unwrap().port())
     }
 
     /// The certificate of all that speaks TLS here.
