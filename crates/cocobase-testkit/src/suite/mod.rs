@@ -16,6 +16,7 @@
 
 #[cfg(not(feature = "server"))]
 mod absent;
+mod actor;
 mod adapter;
 #[expect(clippy::indexing_slicing, reason = "a case is a test, and may fail by a panic")]
 mod cases;
