@@ -77,8 +77,8 @@ impl ClientBuilder {
         connections(connections: Connections);
     }
 
-    /// Asks `provider` for credentials before every connection, and once more when the server has
-    /// refused the last ones (then its argument is `true`). An error is a passing fault of a watch
+    /// Asks `provider` for credentials before every connection and every request, and once more when
+    /// the server has refused the last ones (then its argument is `true`). An error is a passing fault of a watch
     /// and a failure of a request.
     ///
     /// It may block: it is called on a thread of its own, so that it holds up neither a sender nor a

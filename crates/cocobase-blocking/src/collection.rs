@@ -105,7 +105,8 @@ impl Collection {
 
 /// # Documents
 ///
-/// Requests are not repeated by themselves; [`Error::is_passing`] tells when a repetition may help.
+/// Requests are not repeated by themselves, but for one whose credentials are refused where a provider
+/// gives others; [`Error::is_passing`] tells when a repetition may help.
 /// They are not affected by the filter of the watch. They take at most 10 seconds to connect, and 30
 /// for each silence of the server.
 impl Collection {

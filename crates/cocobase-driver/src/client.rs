@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use cocobase_proto::rest::RoomList;
 use cocobase_proto::{
-    Access, BaseUrl, Credentials, Secret, Session, SessionConfig, Target, Text, rest,
+    Access, BaseUrl, Credentials, RefusalKind, Secret, Session, SessionConfig, Target, Text, rest,
 };
 
 use crate::broadcast::BroadcastBuilder;
@@ -135,15 +135,33 @@ impl<R: Runtime> Client<R> {
         Reader::new(Line::new(driver, name))
     }
 
-    /// Sends a request; only a success is an answer.
+    /// Sends a request; only a success is an answer. One whose credentials are refused was not carried
+    /// out, so it is sent again where there is somebody to ask for better ones.
     pub(crate) async fn send(
         &self,
         request: rest::Request,
         idempotency_key: Option<&str>,
     ) -> Result<HttpAnswer, Error> {
+        let again = self.shared.provider().is_some().then(|| request.clone());
+        match (self.send_once(request, idempotency_key, false).await, again) {
+            (Err(Error::Refused(refusal)), Some(request))
+                if refusal.kind == RefusalKind::Credentials =>
+            {
+                self.send_once(request, idempotency_key, true).await
+            }
+            (answer, _) => answer,
+        }
+    }
+
+    async fn send_once(
+        &self,
+        request: rest::Request,
+        idempotency_key: Option<&str>,
+        were_refused: bool,
+    ) -> Result<HttpAnswer, Error> {
         let credentials = match &self.shared.source {
             Source::Given(credentials) => credentials.clone(),
-            Source::Provider(provider) => provider(false).await.map_err(Error::Provider)?,
+            Source::Provider(provider) => provider(were_refused).await.map_err(Error::Provider)?,
         };
         let mut headers = request.headers;
         headers.push(rest::credential_header(&credentials));
@@ -228,9 +246,9 @@ impl<R: Runtime> ClientBuilder<R> {
         self
     }
 
-    /// Asks `provider` for credentials before every connection, and once more when the server has
-    /// refused the last ones (then its argument is `true`). An error is a passing fault of a watch
-    /// and a failure of a request.
+    /// Asks `provider` for credentials before every connection and every request, and once more when
+    /// the server has refused the last ones (then its argument is `true`). An error is a passing fault
+    /// of a watch and a failure of a request.
     #[must_use]
     pub fn token_provider<F, Fut>(mut self, provider: F) -> Self
     where

@@ -197,7 +197,8 @@ impl<R: WebSockets> Collection<R> {
 
 /// # Documents
 ///
-/// Requests are not repeated by themselves; [`Error::is_passing`] tells when a repetition may help.
+/// Requests are not repeated by themselves, but for one whose credentials are refused where a provider
+/// gives others; [`Error::is_passing`] tells when a repetition may help.
 /// They are not affected by the filter of the watch. Dropping one of these futures may leave the
 /// request carried out or not.
 impl<R: Runtime> Collection<R> {
@@ -266,7 +267,7 @@ impl<R: Runtime> Collection<R> {
     }
 
     async fn document(&self, request: Request) -> Result<Document, Error> {
-        Ok(Document::new(self.client.send(request, None).await?.body))
+        Ok(rest::document(&self.client.send(request, None).await?.body)?)
     }
 }
 

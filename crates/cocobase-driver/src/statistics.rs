@@ -16,7 +16,8 @@ use std::time::Duration;
 pub struct Statistics {
     /// Events that were taken by the user.
     pub events: u64,
-    /// Bytes of messages that came in, without their framing.
+    /// Bytes of messages that came in, without their framing. Of an event stream that the core reads
+    /// itself, bytes as they came; of one that a library reads (`cocobase-sse`), those of its messages.
     pub bytes_received: u64,
     /// Bytes of messages that went out, without their framing.
     pub bytes_sent: u64,

@@ -10,7 +10,7 @@ use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::destination::{Destination, authority};
-use crate::proxy::{Handshake, Proxies, Rules};
+use crate::proxy::{Handshake, Proxies, Proxy, ProxyError, Rules};
 use crate::tls::Tls;
 
 /// How a client makes its connections. `C` is the adapter's type of a connector, for byte streams
@@ -199,7 +199,20 @@ impl<C> Network<C> {
     /// speaks with proxies itself. Do not log it.
     #[must_use]
     pub fn proxy_url(&self, url: &str) -> Option<String> {
-        Some(self.rules.proxy(&Destination::parse(url).ok()?)?.url())
+        Some(self.proxy(url)?.url())
+    }
+
+    /// The proxy to that server. It is shown without the right to use it.
+    #[must_use]
+    pub fn proxy(&self, url: &str) -> Option<&Proxy> {
+        self.rules.proxy(&Destination::parse(url).ok()?)
+    }
+
+    /// Whether it is the proxy to that server who answers with this status, and why: for an HTTP library
+    /// that speaks with proxies itself.
+    #[must_use]
+    pub fn proxy_error(&self, url: &str, status: u16) -> Option<ProxyError> {
+        ProxyError::of_status(self.proxy(url)?, status)
     }
 
     /// What to speak TLS with.
@@ -289,6 +302,17 @@ mod tests {
         let network = connections.connector("a pipe").open().unwrap();
         let route = network.route("ws://a.example").unwrap();
         assert_eq!((route.host.as_str(), route.steps.len()), ("a.example", 0));
+    }
+
+    #[test]
+    fn a_proxy_is_known_by_its_answer() {
+        let proxies = Proxies::all("http://me:secret@p.example").except("b.example");
+        let network = Connections::<()>::new().proxies(proxies).open().unwrap();
+        let error = |url, status| network.proxy_error(url, status).map(|error| error.to_string());
+        let words = error("http://a.example/x", 407).unwrap();
+        assert!(words.starts_with("the proxy p.example:80: it wants a name"), "{words}");
+        assert_eq!(error("http://a.example/x", 401), None);
+        assert_eq!(error("http://b.example/x", 407), None);
     }
 
     #[test]

@@ -70,7 +70,8 @@ pub fn broken(error: &Error) -> CloseCause {
     CloseCause::Io(words(error))
 }
 
-/// What the session is told of a connection that could not be made.
+/// What the session is told of an upgrade that failed. The server was reached, or somebody on the way
+/// was: an answer that makes no sense, or none, is a connection that broke.
 ///
 /// ```
 /// use cocobase_proto::Input;
@@ -81,11 +82,15 @@ pub fn broken(error: &Error) -> CloseCause {
 ///     cocobase_net::websocket::failure(Error::Http(Box::new(answer)))
 /// else { panic!() };
 /// assert_eq!((status, retry_after.unwrap().as_secs()), (503, 7));
+///
+/// let reset = Error::Io(std::io::Error::other("reset"));
+/// let broken = Input::Closed(cocobase_proto::CloseCause::Io("reset".into()));
+/// assert_eq!(cocobase_net::websocket::failure(reset), broken);
 /// ```
 #[must_use]
 pub fn failure(error: Error) -> Input {
     let Error::Http(answer) = error else {
-        return Input::Closed(CloseCause::Connect(words(&error)));
+        return Input::Closed(broken(&error));
     };
     let retry_after = answer.headers().get(RETRY_AFTER);
     let body = answer.body().as_deref().map(String::from_utf8_lossy);

@@ -53,6 +53,7 @@ struct Shared {
 struct State {
     server: Option<SocketAddr>,
     refuses: bool,
+    refuses_upgrades: bool,
     is_over: bool,
     up: Flow,
     down: Flow,
@@ -70,6 +71,10 @@ struct Flow {
     /// After so many bytes everything is cut.
     left: Option<usize>,
 }
+
+/// The answer to a request for an upgrade where there are to be none.
+const NO_UPGRADE: &[u8] =
+    b"HTTP/1.1 403 No upgrades here\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// How long reaching the server may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -133,6 +138,12 @@ impl Proxy {
         self.shared.lock().refuses = true;
     }
 
+    /// From now on requests for an upgrade are answered with status 403 in the server's place, as
+    /// proxies do that know no WebSockets. What is open stays open.
+    pub fn refuse_upgrades(&self) {
+        self.shared.lock().refuses_upgrades = true;
+    }
+
     /// From now on everything passes again. What was swallowed stays lost, so connections that lost
     /// something are ended.
     pub fn restore(&self) {
@@ -140,7 +151,8 @@ impl Proxy {
         if state.up.swallows || state.down.swallows {
             state.cut();
         }
-        (state.up, state.down, state.refuses) = (Flow::default(), Flow::default(), false);
+        (state.up, state.down) = (Flow::default(), Flow::default());
+        (state.refuses, state.refuses_upgrades) = (false, false);
         drop(state);
         self.shared.changed.notify_all();
     }
@@ -241,6 +253,11 @@ impl Shared {
     fn carry(&self, mut from: TcpStream, mut to: TcpStream, way: Way) {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
+            if way == Way::Up && self.refuses(buffer.get(..count).unwrap_or_default()) {
+                let _ = from.write_all(NO_UPGRADE);
+                let _ = from.shutdown(Shutdown::Write);
+                break;
+            }
             let passed = self.pass(way, count);
             let bytes = buffer.get(..passed).unwrap_or_default();
             if passed > 0 && to.write_all(bytes).is_err() {
@@ -268,6 +285,14 @@ impl Shared {
         let passed = flow.left.map_or(count, |left| left.min(count));
         flow.left = flow.left.map(|left| left - passed);
         passed
+    }
+
+    /// Whether this is a request for an upgrade, while there are to be none. Clients send the head of a
+    /// request in one piece.
+    fn refuses(&self, bytes: &[u8]) -> bool {
+        let is_refusing = self.lock().refuses_upgrades;
+        is_refusing
+            && String::from_utf8_lossy(bytes).to_lowercase().contains("\r\nupgrade: websocket")
     }
 
     fn is_used_up(&self, way: Way) -> bool {

@@ -3,13 +3,16 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use std::{fmt, fs};
 
 use cocobase_server::log::{Data, OpenError};
-use cocobase_server::{Config, Error, Server};
+use cocobase_server::{Config, Error, Server, TlsConfig};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::ways::Certified;
 
 /// A server on a free port, in threads of its own, and the folder that holds its data.
 ///
@@ -20,9 +23,10 @@ use tokio::task::JoinHandle;
 /// println!("{}", server.address());
 /// # Ok::<(), String>(())
 /// ```
-#[derive(Debug)]
 pub struct RealServer {
     key: String,
+    /// The certificate and its key, if it speaks TLS.
+    secured: Option<(String, String)>,
     folder: TempDir,
     running: Option<Running>,
     address: SocketAddr,
@@ -42,9 +46,22 @@ impl RealServer {
     ///
     /// Says what the system lacks.
     pub fn start(key: &str) -> Result<Self, String> {
+        Self::start_with(key, None)
+    }
+
+    /// The same, by TLS alone.
+    ///
+    /// # Errors
+    ///
+    /// Says what the system lacks.
+    pub fn start_secured(key: &str, certified: &Certified) -> Result<Self, String> {
+        Self::start_with(key, Some((certified.certificate(), certified.key())))
+    }
+
+    fn start_with(key: &str, secured: Option<(String, String)>) -> Result<Self, String> {
         let folder = new_folder()?;
-        let (running, address) = run(folder.path(), key)?;
-        Ok(Self { key: key.to_owned(), folder, running: Some(running), address })
+        let (running, address) = run(folder.path(), key, secured.as_ref())?;
+        Ok(Self { key: key.to_owned(), secured, folder, running: Some(running), address })
     }
 
     /// Where it listens, or has listened last.
@@ -77,7 +94,7 @@ impl RealServer {
     /// Says what the system lacks.
     pub fn restart(&mut self) -> Result<(), String> {
         self.kill();
-        let (running, address) = run(self.folder.path(), &self.key)?;
+        let (running, address) = run(self.folder.path(), &self.key, self.secured.as_ref())?;
         (self.running, self.address) = (Some(running), address);
         Ok(())
     }
@@ -94,6 +111,13 @@ impl RealServer {
     }
 }
 
+/// The key is a secret.
+impl fmt::Debug for RealServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RealServer").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
 impl Drop for RealServer {
     fn drop(&mut self) {
         self.stop();
@@ -104,7 +128,11 @@ fn new_folder() -> Result<TempDir, String> {
     TempDir::new().map_err(|error| format!("no folder for the server: {error}"))
 }
 
-fn run(folder: &Path, key: &str) -> Result<(Running, SocketAddr), String> {
+fn run(
+    folder: &Path,
+    key: &str,
+    secured: Option<&(String, String)>,
+) -> Result<(Running, SocketAddr), String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("real-server")
@@ -115,6 +143,7 @@ fn run(folder: &Path, key: &str) -> Result<(Running, SocketAddr), String> {
         listen: ([127, 0, 0, 1], 0).into(),
         data: Data::Folder(folder.to_owned()),
         keys: vec![key.into()],
+        tls: secured.map(|secured| tls(folder, secured)).transpose()?,
         drain: Duration::from_secs(1),
         ..Config::default()
     };
@@ -123,6 +152,13 @@ fn run(folder: &Path, key: &str) -> Result<(Running, SocketAddr), String> {
     let (stop, stopped) = oneshot::channel();
     let task = runtime.spawn(server.run(async { stopped.await.unwrap_or_default() }));
     Ok((Running { runtime, stop, task }, address))
+}
+
+/// Puts certificate and key where the server looks for them.
+fn tls(folder: &Path, (certificate, key): &(String, String)) -> Result<TlsConfig, String> {
+    let tls = TlsConfig { cert: folder.join("certificate.pem"), key: folder.join("key.pem") };
+    let written = fs::write(&tls.cert, certificate).and_then(|()| fs::write(&tls.key, key));
+    written.map(|()| tls).map_err(|error| error.to_string())
 }
 
 /// How long the thread that writes to the folder may take to end, after its server was killed.

@@ -32,7 +32,7 @@ const MAX_REFUSAL: usize = 4 << 10;
 #[derive(Debug, Clone)]
 pub(crate) struct Http {
     client: reqwest::Client,
-    own: Option<Arc<Network>>,
+    network: Arc<Network>,
 }
 
 impl Http {
@@ -46,18 +46,24 @@ impl Http {
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
             .map_err(|error| describe(&error))?;
-        let own = network.connector().is_some().then(|| Arc::clone(network));
-        Ok(Self { client, own })
+        Ok(Self { client, network: Arc::clone(network) })
     }
 
     async fn exchange(
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<reqwest::Response, String> {
-        let Some(network) = &self.own else {
-            return request.send().await.map_err(|error| describe(&error));
-        };
+        let network = &self.network;
         let request = request.build().map_err(|error| describe(&error))?;
+        if network.connector().is_none() {
+            let url = request.url().to_string();
+            let answer = self.client.execute(request).await.map_err(|error| {
+                let by = network.proxy(&url).map(|proxy| format!("by the proxy {proxy}: "));
+                by.unwrap_or_default() + &describe(&error)
+            })?;
+            let of_proxy = network.proxy_error(&url, answer.status().as_u16());
+            return of_proxy.map_or(Ok(answer), |error| Err(error.to_string()));
+        }
         let stream = stream::connect(network, request.url().as_str()).await;
         let stream = TokioIo::new(stream.map_err(|error| error.to_string())?);
         let (mut sender, connection) = http1::handshake(stream).await.map_err(|e| chain(&e))?;

@@ -1,7 +1,10 @@
 //! This adapter, as the test kit's suite drives it. The test kit's example `suite` reads this file too.
 
-use cocobase_blocking::Threads;
+use std::os::unix::net::UnixStream;
+
+use cocobase_blocking::{Connections, Connector, Threads};
 use cocobase_testkit::driver::{Driven, Executor};
+use cocobase_testkit::suite::{CannotOpen, Network};
 
 pub(crate) fn pulled() -> Driven<Waiting> {
     Driven::pulled(Waiting)
@@ -9,6 +12,14 @@ pub(crate) fn pulled() -> Driven<Waiting> {
 
 pub(crate) fn spawned() -> Driven<Waiting> {
     Driven::spawned(Waiting)
+}
+
+pub(crate) fn events_pulled() -> Driven<Waiting> {
+    Driven::events_pulled(Waiting)
+}
+
+pub(crate) fn events_spawned() -> Driven<Waiting> {
+    Driven::events_spawned(Waiting)
 }
 
 /// A thread that waits, as the iterators of this crate do.
@@ -30,5 +41,9 @@ impl Executor for Waiting {
             std::fs::read_to_string(thread.path().join("comm")).ok()
         });
         Some(names.filter(|name| name.starts_with("cocobase")).count())
+    }
+
+    fn connections(&self, network: &Network) -> Result<Connections, CannotOpen> {
+        Ok(network.connections(|path| Connector::new(move |_| UnixStream::connect(path.clone()))))
     }
 }

@@ -1,4 +1,5 @@
-//! The cases that every adapter runs, in both ways to drive a connection.
+//! The cases that every adapter runs, in both ways to drive a connection, with WebSockets and
+//! by server-sent events alone.
 
 mod adapter;
 
@@ -8,4 +9,12 @@ mod pulled {
 
 mod spawned {
     cocobase_testkit::adapter_suite!(crate::adapter::spawned());
+}
+
+mod events_pulled {
+    cocobase_testkit::adapter_suite!(crate::adapter::events_pulled());
+}
+
+mod events_spawned {
+    cocobase_testkit::adapter_suite!(crate::adapter::events_spawned());
 }

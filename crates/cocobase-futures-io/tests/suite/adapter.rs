@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cocobase_driver::BoxFuture;
-use cocobase_futures_io::{Executor, FuturesIo};
+use cocobase_futures_io::{Connections, Connector, Executor, FuturesIo};
 use cocobase_testkit::driver::{self, Driven};
+use cocobase_testkit::suite::{CannotOpen, Network};
+use smol::net::unix::UnixStream;
 
 pub(crate) fn smol(is_spawned: bool) -> Driven<Counting<Smol>> {
     driven(is_spawned)
@@ -81,6 +83,10 @@ impl<B: BlockOn> driver::Executor for Counting<B> {
 
     fn tasks(&self) -> Option<usize> {
         Some(TASKS.with(|tasks| tasks.load(Ordering::SeqCst)))
+    }
+
+    fn connections(&self, network: &Network) -> Result<Connections, CannotOpen> {
+        Ok(network.connections(|path| Connector::new(move |_| UnixStream::connect(path.clone()))))
     }
 }
 

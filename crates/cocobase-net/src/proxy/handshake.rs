@@ -141,6 +141,14 @@ pub struct ProxyError {
     words: String,
 }
 
+impl ProxyError {
+    /// What the proxy means that has answered a request with this status, if it was the proxy and not
+    /// the server: where an HTTP library passes requests to it, without a tunnel.
+    pub(crate) fn of_status(proxy: &Proxy, status: u16) -> Option<Self> {
+        (status == 407).then(|| Self { proxy: proxy.to_string(), words: http::LOGIN.into() })
+    }
+}
+
 impl fmt::Display for ProxyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the proxy {}: {}", self.proxy, self.words)

@@ -16,6 +16,10 @@ pub(super) fn request(to: &Destination, login: Option<&Login>) -> Vec<u8> {
     (request + "\r\n").into_bytes()
 }
 
+/// What status 407 means, which no server has a use for.
+pub(super) const LOGIN: &str =
+    "it wants a name and a password, or others than those in its address (407)";
+
 pub(super) fn answer(bytes: &[u8]) -> Result<Option<Understood>, String> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut answer = httparse::Response::new(&mut headers);
@@ -23,9 +27,7 @@ pub(super) fn answer(bytes: &[u8]) -> Result<Option<Understood>, String> {
     let httparse::Status::Complete(len) = parsed else { return Ok(None) };
     match answer.code.unwrap_or_default() {
         200..300 => Ok(Some(Understood { len, reply: None })),
-        407 => {
-            Err("it wants a name and a password, or others than those in its address (407)".into())
-        }
+        407 => Err(LOGIN.into()),
         code => {
             let reason: String = answer.reason.unwrap_or_default().chars().take(200).collect();
             Err(format!("it refuses: {code} {reason}").trim_end().to_owned())

@@ -1,24 +1,21 @@
-//! Ways to a server, on every adapter: one list of cases, run by each against the real server behind
-//! proxies, TLS and other sockets. The program has installed a provider of cryptography that is of no
-//! use to anybody, which must not matter.
+//! What a process brings to the ways to a server: variables of its environment, and a provider of
+//! cryptography that is of no use to anybody, which must not matter. The ways themselves are cases of
+//! the adapter suite (`connections`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod peers;
-mod proxy;
 #[path = "../../../cocobase-futures-io/tests/server/support.rs"]
 #[allow(dead_code, reason = "not all that its other users need is needed here")]
 mod server;
 
 /// The cases for one adapter, each a test by its own name.
 macro_rules! cases {
-    ($name:ident, $($adapter:ident)::+, $block_on:path, $unix:path) => {
+    ($name:ident, $($adapter:ident)::+, $block_on:path) => {
         mod $name {
             use $($adapter)::+::{Client, Connections, Error, Event, Proxies, Tls};
             use serde_json::{Value, json};
-            #[cfg(unix)]
-            use {$($adapter)::+::Connector, $unix as UnixStream};
 
-            use crate::peers::{Certified, Peers};
+            use crate::peers::Peers;
             use crate::server::{KEY, soon};
 
             fn client(url: &str, connections: Connections) -> Client {
@@ -57,53 +54,6 @@ macro_rules! cases {
             }
 
             #[test]
-            fn proxies_lead_to_the_server() {
-                let peers = Peers::start();
-                for (scheme, login) in [
-                    ("http", ""),
-                    ("http", "me:pa%40ss@"),
-                    ("socks5", ""),
-                    ("socks5", "me:pa%40ss@"),
-                    ("socks5h", ""),
-                ] {
-                    let proxy = peers.proxy(login.trim_end_matches('@'));
-                    // A name that only the proxy knows.
-                    let url = format!("http://db.example:{}", peers.port());
-                    let proxies = Proxies::all(format!("{scheme}://{login}{}", proxy.address));
-                    let client = client(&url, Connections::new().proxies(proxies));
-                    $block_on(works(&client));
-                    let asked = proxy.asked.lock().unwrap().clone();
-                    let whom = format!("db.example:{}", peers.port());
-                    assert!(asked.len() >= 3 && asked.iter().all(|to| *to == whom), "{asked:?}");
-                }
-            }
-
-            #[test]
-            fn servers_that_are_excepted_are_reached_without() {
-                let peers = Peers::start();
-                let proxy = peers.proxy("");
-                let proxies = Proxies::all(proxy.address.to_string()).except("127.0.0.0/8");
-                let url = format!("http://127.0.0.1:{}", peers.port());
-                $block_on(works(&client(&url, Connections::new().proxies(proxies))));
-                assert!(proxy.asked.lock().unwrap().is_empty());
-            }
-
-            #[test]
-            fn a_proxy_that_refuses_is_named_without_the_password() {
-                let peers = Peers::start();
-                for scheme in ["http", "socks5"] {
-                    let proxy = peers.proxy("me:secret");
-                    let address = format!("{scheme}://me:wrong-word@{}", proxy.address);
-                    let connections = Connections::new().proxies(Proxies::all(address));
-                    let client = client("https://db.example", connections);
-                    let [of_documents, of_watch] = $block_on(fails(&client));
-                    assert!(of_watch.contains(&format!("the proxy {}", proxy.address)), "{of_watch}");
-                    assert!(!of_documents.contains("wrong-word"), "{of_documents}");
-                    assert!(!of_watch.contains("wrong-word"), "{of_watch}");
-                }
-            }
-
-            #[test]
             fn a_proxy_that_is_not_there_is_named() {
                 let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
                 let address = nobody.local_addr().unwrap();
@@ -118,55 +68,12 @@ macro_rules! cases {
             #[test]
             fn a_server_is_believed_by_its_certificate() {
                 let peers = Peers::start();
-                let url = format!("https://localhost:{}", peers.tls(None).port());
+                let url = peers.secured("localhost");
                 let tls = Tls::nobody().and_root(peers.certificate());
                 $block_on(works(&client(&url, Connections::new().tls(tls))));
                 let [of_documents, of_watch] = $block_on(fails(&client(&url, Connections::new())));
                 assert!(of_documents.contains("certificate"), "{of_documents}");
                 assert!(of_watch.contains("certificate"), "{of_watch}");
-            }
-
-            #[test]
-            fn a_client_shows_its_certificate() {
-                let peers = Peers::start();
-                let me = Certified::new();
-                let url = format!("https://localhost:{}", peers.tls(Some(&me)).port());
-                let tls = || Tls::web().and_root(peers.certificate());
-                let connections = |tls| Connections::new().tls(tls);
-                let with = connections(tls().client_certificate(me.pem(), me.key()));
-                $block_on(works(&client(&url, with)));
-                $block_on(fails(&client(&url, connections(tls()))));
-                let stranger = Certified::new();
-                let with = connections(tls().client_certificate(stranger.pem(), stranger.key()));
-                $block_on(fails(&client(&url, with)));
-            }
-
-            #[test]
-            fn tls_goes_through_a_proxy_that_speaks_tls_itself() {
-                let peers = Peers::start();
-                let proxy = peers.proxy("me:secret");
-                let front = peers.tls_before(proxy.address);
-                let proxies = Proxies::all(format!("https://me:secret@localhost:{}", front.port()));
-                let tls = Tls::nobody().and_root(peers.certificate());
-                let url = format!("https://db.example:{}", peers.tls(None).port());
-                $block_on(works(&client(&url, Connections::new().tls(tls).proxies(proxies))));
-                assert!(proxy.asked.lock().unwrap().len() >= 3);
-            }
-
-            #[cfg(unix)]
-            #[test]
-            fn a_connector_takes_the_place_of_tcp() {
-                let peers = Peers::start();
-                let folder = tempfile::tempdir().unwrap();
-                let path = folder.path().join("socket");
-                peers.unix(&path);
-                let socket = Connector::new(move |to| {
-                    assert_eq!(to.to_string(), "nowhere.example:80");
-                    UnixStream::connect(path.clone())
-                });
-                let proxies = Proxies::all("http://nowhere.example");
-                let connections = Connections::new().proxies(proxies).connector(socket);
-                $block_on(works(&client("http://nowhere.example", connections)));
             }
 
             #[test]
@@ -196,23 +103,28 @@ macro_rules! cases {
                     return;
                 }
                 let peers = Peers::start();
-                let proxy = peers.proxy("");
+                let proxy = peers.ways.proxy("").unwrap();
                 let roots = tempfile::NamedTempFile::new().unwrap();
                 std::fs::write(roots.path(), peers.certificate()).unwrap();
                 let case = concat!(stringify!($name), "::the_environment_names_proxies_and_roots");
-                for scheme in ["http", "socks5"] {
-                    let before = proxy.asked.lock().unwrap().len();
+                for (scheme, except, host, asked) in [
+                    ("http", "example.com", "db.example", 3),
+                    ("socks5", "example.com", "db.example", 3),
+                    ("http", "example.com, localhost", "localhost", 0),
+                ] {
+                    let before = proxy.asked().len();
                     let output = std::process::Command::new(std::env::current_exe().unwrap())
                         .args(["--exact", case])
-                        .env(URL, format!("https://db.example:{}", peers.tls(None).port()))
-                        .env("HTTPS_PROXY", format!("{scheme}://{}", proxy.address))
-                        .env("NO_PROXY", "example.com")
+                        .env(URL, peers.secured(host))
+                        .env("HTTPS_PROXY", format!("{scheme}://{}", proxy.address()))
+                        .env("NO_PROXY", except)
                         .env("SSL_CERT_FILE", roots.path())
                         .output()
                         .unwrap();
                     let words = String::from_utf8_lossy(&output.stdout);
                     assert!(output.status.success() && words.contains("1 passed"), "{words}");
-                    assert!(proxy.asked.lock().unwrap().len() >= before + 3);
+                    let asked_now = proxy.asked().len() - before;
+                    assert!(asked_now >= asked && (asked > 0 || asked_now == 0), "{asked_now}");
                 }
             }
         }
@@ -221,7 +133,7 @@ macro_rules! cases {
 
 /// The adapter for plain threads, whose connections the driver's own types use as well.
 mod threads {
-    pub(crate) use cocobase_blocking::{Connections, Connector, Error, Event, Proxies, Tls};
+    pub(crate) use cocobase_blocking::{Connections, Error, Event, Proxies, Tls};
     pub(crate) type Client = cocobase_driver::Client<cocobase_blocking::Threads>;
 }
 
@@ -229,12 +141,7 @@ fn tokio_block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(future)
 }
 
-cases!(on_tokio, cocobase_tokio, crate::tokio_block_on, tokio::net::UnixStream);
-cases!(on_smol, cocobase_smol, smol::block_on, smol::net::unix::UnixStream);
-cases!(
-    on_async_std,
-    cocobase_async_std,
-    async_std::task::block_on,
-    async_std::os::unix::net::UnixStream
-);
-cases!(on_threads, crate::threads, cocobase_threads::wait, std::os::unix::net::UnixStream);
+cases!(on_tokio, cocobase_tokio, crate::tokio_block_on);
+cases!(on_smol, cocobase_smol, smol::block_on);
+cases!(on_async_std, cocobase_async_std, async_std::task::block_on);
+cases!(on_threads, crate::threads, cocobase_threads::wait);

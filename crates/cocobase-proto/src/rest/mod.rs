@@ -6,7 +6,7 @@
 //!
 //! | surface | a client writes | and reads | a server reads | and writes |
 //! |---|---|---|---|---|
-//! | D, documents | [`Request`] | [`documents`], [`collections`], [`count`], [`aggregate`] | [`body`], [`ListQuery`] | [`answer`] |
+//! | D, documents | [`Request`] | [`document`], [`documents`], [`collections`], [`count`], [`aggregate`] | [`body`], [`ListQuery`] | [`answer`] |
 //! | L, rooms | [`Request::rooms`] | [`rooms`] | | [`RoomList::encode`] |
 //! | S, a collection's events | [`Request::watch`] | [`ServerMessage`](crate::wire::ServerMessage) | [`WatchQuery`] | [`wire::encode`](crate::wire::encode) |
 //! | any | | [`error_message`], [`refusal`] | | [`ErrorMessage::encode`] |
@@ -32,7 +32,9 @@ use crate::query::ListQuery;
 #[cfg(doc)]
 use crate::wire::ErrorMessage;
 
-pub use read::{Collection, aggregate, collections, count, documents, error_message, refusal};
+pub use read::{
+    Collection, aggregate, collections, count, document, documents, error_message, refusal,
+};
 pub use rooms::{ListedRoom, RoomList, rooms};
 pub use watch::WatchQuery;
 

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 #[cfg(doc)]
@@ -15,6 +16,23 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::text::Text;
 use crate::wire::ErrorMessage;
 use crate::wire::raw::Raw;
+
+/// The document that an answer is.
+///
+/// # Errors
+///
+/// When the answer is no JSON object: a page, say, of somebody on the way who wants to be seen first.
+///
+/// ```
+/// use cocobase_proto::rest::document;
+/// assert_eq!(document(&r#"{"id":"1","data":{"a":1}}"#.into()).unwrap().id().unwrap(), "1");
+/// assert!(document(&"<html>Please log in</html>".into()).is_err());
+/// assert!(document(&"[]".into()).is_err());
+/// ```
+pub fn document(answer: &Text) -> Result<Document, JsonError> {
+    from_object::<IgnoredAny>(answer)?;
+    Ok(Document::new(answer.clone()))
+}
 
 /// The documents in an answer that is a list.
 ///

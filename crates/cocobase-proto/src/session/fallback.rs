@@ -1,5 +1,6 @@
 //! Which of its two ways a watch takes where a network may let no WebSockets through.
 
+use crate::rest;
 use crate::wire::Surface;
 
 use super::{Disconnected, Event, Fault, Phase, Session};
@@ -55,7 +56,9 @@ impl Session {
             fault,
             Fault::Connect(_) | Fault::ConnectTimeout | Fault::Credentials(_) | Fault::Requested
         );
-        let may_pass = matches!(fault, Fault::Status(_)) && self.surface == Surface::Collection;
+        // One that is in trouble says so either way; one that has not implemented something does not.
+        let may_pass = self.surface == Surface::Collection
+            && matches!(fault, Fault::Status(status) if rest::may_pass(*status));
         let Some(fallback) = &mut self.fallback else { return };
         if is_live || is_elsewhere || may_pass {
             return;

@@ -15,7 +15,7 @@ const MAX_HEAD: usize = 64 << 10;
 
 pub(super) fn play(shared: &Shared, connection: usize, stream: TcpStream, scene: &Scene) {
     let _ = stream.set_nodelay(true);
-    let mut player = Player { shared, connection, stream, socket: None };
+    let mut player = Player { shared, connection, stream, socket: None, epoch: None };
     let is_deaf = scene.steps.contains(&Step::Deaf);
     match player.steps(scene) {
         // Whatever still comes is heard.
@@ -52,6 +52,8 @@ struct Player<'a> {
     /// Reads what the client sends, and answers its control frames. What the script says goes out
     /// beside it, byte by byte.
     socket: Option<WebSocket<TcpStream>>,
+    /// Of the last greeting, for the ids of events.
+    epoch: Option<String>,
 }
 
 impl Player<'_> {
@@ -61,7 +63,21 @@ impl Player<'_> {
                 Step::Request => drop(self.request()?),
                 Step::Upgrade => self.upgrade()?,
                 Step::Hear => while !self.read()? {},
-                Step::Say(bytes) => self.stream.write_all(bytes)?,
+                Step::Say(texts) => {
+                    let bytes = self.wire(texts);
+                    self.stream.write_all(&bytes)?;
+                }
+                Step::Pieces(texts, length, pause) => {
+                    for piece in self.wire(texts).chunks(*length) {
+                        std::thread::sleep(*pause);
+                        self.stream.write_all(piece)?;
+                    }
+                }
+                Step::Half(text) => {
+                    let bytes = self.wire(std::slice::from_ref(text));
+                    self.stream.write_all(bytes.get(..bytes.len() / 2).unwrap_or_default())?;
+                }
+                Step::Raw(bytes) => self.stream.write_all(bytes)?,
                 Step::Slowly(bytes, pause) => {
                     for byte in bytes {
                         self.stream.write_all(&[*byte])?;
@@ -85,6 +101,29 @@ impl Player<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The bytes of these texts on this connection.
+    fn wire(&mut self, texts: &[String]) -> Vec<u8> {
+        match self.socket {
+            Some(_) => texts.iter().flat_map(|text| frame::text(text)).collect(),
+            None => texts.iter().flat_map(|text| self.event(text).into_bytes()).collect(),
+        }
+    }
+
+    fn event(&mut self, text: &str) -> String {
+        let id = self.id(text).map(|id| format!("id: {id}\n")).unwrap_or_default();
+        format!("{id}data: {}\n\n", text.replace('\n', "\ndata: "))
+    }
+
+    /// The position that a greeting or a change names.
+    fn id(&mut self, text: &str) -> Option<String> {
+        let message: serde_json::Value = serde_json::from_str(text).ok()?;
+        message.get("event")?;
+        if let Some(epoch) = message.get("epoch") {
+            self.epoch = epoch.as_str().map(str::to_owned);
+        }
+        Some(format!("{}:{}", self.epoch.as_ref()?, message.get("seq")?))
     }
 
     fn request(&mut self) -> Result<String, Over> {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::frame;
-
 /// What a [`Peer`](super::Peer) does with one connection, step by step.
 ///
 /// At its end it goes on listening, without a word, until the client is gone: a scene that is to hang
@@ -27,7 +25,12 @@ pub(super) enum Step {
     Request,
     Upgrade,
     Hear,
-    Say(Vec<u8>),
+    /// Texts, all in one go.
+    Say(Vec<String>),
+    /// Texts, in pieces of so many bytes, with a pause before each.
+    Pieces(Vec<String>, usize, Duration),
+    Half(String),
+    Raw(Vec<u8>),
     Slowly(Vec<u8>, Duration),
     Await,
     Answering,
@@ -52,10 +55,7 @@ impl Scene {
     /// A connection that becomes an event stream.
     #[must_use]
     pub fn events() -> Self {
-        Self::new().request().raw(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\
-             connection: close\r\n\r\n",
-        )
+        Self::new().request().raw(STREAM_HEAD)
     }
 
     /// A request that is answered whole, after which the peer hangs up.
@@ -81,22 +81,40 @@ impl Scene {
         self.then(Step::Hear)
     }
 
-    /// Sends a text message.
+    /// Sends a text message: a frame on a WebSocket, elsewhere an event. Of an event the id is the
+    /// position of a greeting or change, as the text and the greeting before it say.
     #[must_use]
     pub fn say(self, text: impl AsRef<str>) -> Self {
-        self.raw(frame::text(text.as_ref()))
+        self.say_all([text])
+    }
+
+    /// Sends text messages, all in one go.
+    #[must_use]
+    pub fn say_all(self, texts: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.then(Step::Say(strings(texts)))
+    }
+
+    /// Sends text messages in pieces of so many bytes, which end anywhere, with a pause before each.
+    #[must_use]
+    pub fn say_in_pieces(
+        self,
+        texts: impl IntoIterator<Item = impl AsRef<str>>,
+        bytes: usize,
+        pause: Duration,
+    ) -> Self {
+        self.then(Step::Pieces(strings(texts), bytes, pause))
     }
 
     /// Sends the first half of a text message.
     #[must_use]
     pub fn half(self, text: &str) -> Self {
-        self.raw(frame::half(text))
+        self.then(Step::Half(text.to_owned()))
     }
 
     /// Sends bytes, all in one go.
     #[must_use]
     pub fn raw(self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.then(Step::Say(bytes.into()))
+        self.then(Step::Raw(bytes.into()))
     }
 
     /// Sends bytes one by one, with a pause after each.
@@ -108,7 +126,7 @@ impl Scene {
     /// Sends a close frame, waits for the client's answer and hangs up.
     #[must_use]
     pub fn close(self, code: Option<u16>, reason: &str) -> Self {
-        self.raw(frame::close(code, reason))
+        self.raw(super::frame::close(code, reason))
     }
 
     /// Waits for [`Peer::go`](super::Peer::go).
@@ -142,8 +160,35 @@ impl Scene {
         self.then(Step::Reset)
     }
 
+    /// The same scene on an event stream: its texts are events, and what the client would say on a
+    /// WebSocket stands in its request. `None` where it has what only a WebSocket has: frames, and a
+    /// client that goes on speaking.
+    pub(crate) fn by_events(self) -> Option<Self> {
+        if self.steps.first() != Some(&Step::Upgrade) {
+            return Some(self);
+        }
+        let mut scene = Self::events();
+        let mut has_heard = false;
+        for step in self.steps.into_iter().skip(1) {
+            match step {
+                Step::Hear if !has_heard => has_heard = true,
+                Step::Hear | Step::Raw(_) | Step::Slowly(..) | Step::Reset => return None,
+                Step::Answering => {}
+                step => scene.steps.push(step),
+            }
+        }
+        Some(scene)
+    }
+
     fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
+}
+
+const STREAM_HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\
+                           connection: close\r\n\r\n";
+
+fn strings(texts: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
+    texts.into_iter().map(|text| text.as_ref().to_owned()).collect()
 }

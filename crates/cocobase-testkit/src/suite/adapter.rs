@@ -8,6 +8,7 @@ use cocobase_proto::filter::Filter;
 use cocobase_proto::query::Order;
 use cocobase_proto::{Credentials, Published, RefusalKind, SessionConfig, State, Unpublished};
 
+use super::network::Network;
 use super::told::Told;
 
 /// A client of the protocol, as the suite drives it: from a thread, and without a runtime.
@@ -20,11 +21,24 @@ pub trait Adapter {
     /// # Errors
     ///
     /// When this adapter cannot do that, or not like this.
-    fn open(&self, setup: Setup) -> Result<Box<dyn Subject>, CannotOpen>;
+    fn open(&self, setup: Setup, wish: Wish) -> Result<Box<dyn Subject>, CannotOpen>;
+
+    /// Asks the server once, and waits for its answer: JSON, as [`Question`] says.
+    ///
+    /// # Errors
+    ///
+    /// When this adapter cannot do that, or the server cannot be reached or says no.
+    fn ask(&self, setup: Setup, question: Question) -> Result<String, CannotOpen>;
 
     /// How many tasks and threads run for connections that were opened here, if that can be told.
     /// None may be left when all subjects are dropped.
     fn running(&self) -> Option<usize>;
+
+    /// Whether it opens no WebSockets. Then [`Wish::Watch`] and [`Wish::Live`] go by server-sent
+    /// events, and the peers of the cases speak these.
+    fn is_by_events(&self) -> bool {
+        false
+    }
 }
 
 /// Why a connection was not opened.
@@ -47,8 +61,28 @@ pub struct Setup {
     pub config: SessionConfig,
     /// The name of the connection; without one it is made up.
     pub name: Option<String>,
-    /// What is wanted.
-    pub wish: Wish,
+    /// Which way it is to go.
+    pub network: Network,
+}
+
+/// What is asked once, by HTTP. See [`Adapter::ask`].
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// To create a document of a collection from its fields, JSON. The answer is the document, as in
+    /// those that follow.
+    Create(String, String),
+    /// For the document of a collection with this id.
+    Get(String, String),
+    /// To give fields of a document new values: collection, id and fields.
+    Update(String, String, String),
+    /// To delete a document. The answer is `null`.
+    Delete(String, String),
+    /// For the documents of a collection. The answer is an array of them.
+    List(String, Filter),
+    /// For the collections. The answer is an array of names.
+    Collections,
+    /// For the rooms. The answer is an array of ids.
+    Rooms,
 }
 
 /// Where credentials come from. See [`Setup`].
@@ -63,13 +97,20 @@ pub enum Access {
 /// Gives credentials. See [`Access`].
 pub type Provider = dyn Fn(bool) -> Result<Credentials, String> + Send + Sync;
 
-/// What a connection is for. See [`Setup`].
+/// What a connection is for. See [`Adapter::open`].
 #[derive(Debug, Clone)]
 pub enum Wish {
-    /// The changes of a collection, by WebSocket.
+    /// The changes of a collection: by WebSocket, unless the adapter [has none](Adapter::is_by_events).
     Watch(String, Filter),
     /// The changes of a collection, by server-sent events.
     Events(String, Filter),
+    /// The changes of a collection by WebSocket, and by server-sent events where none gets through.
+    Either(String, Filter),
+    /// The changes of a collection, as functions are called with them, in the way of
+    /// [`Watch`](Self::Watch). For the sake of the suite, the function for new documents panics when
+    /// the id is `panic`, with the words `as the case wants`, and so does the function for errors when
+    /// the server's error has that word.
+    Listen(String, Filter),
     /// The documents of a collection that match now.
     Live(View),
     /// Any number of collections and rooms.
@@ -200,7 +241,7 @@ pub enum Command {
 pub struct Seen {
     /// Events that were taken.
     pub events: u64,
-    /// Bytes of messages that came in.
+    /// Bytes of messages that came in; of event streams, their framing may be among them.
     pub bytes_received: u64,
     /// Bytes of messages that went out.
     pub bytes_sent: u64,
@@ -223,6 +264,6 @@ impl fmt::Debug for Access {
 
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Setup").field("url", &self.url).field("wish", &self.wish).finish()
+        f.debug_struct("Setup").field("url", &self.url).finish_non_exhaustive()
     }
 }

@@ -148,6 +148,28 @@ macro_rules! __for_each_case {
                 answers_that_pass_are_tried_again
                 a_busy_servers_pause_is_kept
                 an_answer_that_never_comes_is_given_up
+                garbage_in_a_stream_is_survived
+            }
+            fallback {
+                where_upgrades_are_refused_events_are_taken
+                it_moves_there_and_back_with_one_cursor
+                what_comes_to_nothing_three_times_is_left
+                a_server_in_trouble_is_no_reason
+                who_is_refused_both_ways_is_refused
+                it_is_closed_while_it_moves
+                moves_between_kills_lose_nothing
+                moves_under_load_lose_nothing
+            }
+            listen {
+                functions_are_called_with_what_happens
+                a_function_that_panics_is_reported_and_called_again
+                a_panic_over_an_error_ends_nothing
+                whatever_is_wrong_is_reported
+                a_filter_goes_with_it
+                no_function_is_called_after_its_end
+                statistics_are_kept
+                it_outlives_its_server
+                a_line_that_is_cut_anywhere_loses_nothing
             }
             rooms {
                 a_room_is_created_by_somebody
@@ -198,6 +220,12 @@ macro_rules! __for_each_case {
                 statistics_are_kept
                 who_reads_late_is_told_what_was_missed
             }
+            statistics {
+                every_surface_counts
+                what_is_said_is_counted
+                other_threads_see_them_grow
+                they_outlive_the_connection
+            }
             ending {
                 it_is_closed_while_connecting
                 it_is_closed_while_greeting
@@ -234,6 +262,34 @@ macro_rules! __for_each_case {
                 a_room_outlives_its_server
                 a_gateway_outlives_its_server
                 a_message_waits_for_the_server_to_return
+            }
+            documents {
+                documents_are_created_read_updated_and_deleted
+                documents_are_listed_with_a_filter
+                every_value_comes_back_as_it_left
+                collections_are_listed
+                rooms_are_listed
+                what_is_not_there_is_told
+                a_wrong_key_is_told
+                a_server_that_is_not_there_is_told
+                a_server_in_trouble_is_told
+                a_provider_is_asked_once_more
+            }
+            connections {
+                bytes_leave_at_once_and_silence_is_probed
+                a_server_is_believed_by_its_certificate
+                a_server_that_is_not_believed_is_tried_again
+                a_server_without_tls_is_not_spoken_to
+                a_client_shows_its_certificate
+                a_server_with_tls_is_outlived
+                tls_that_is_cut_anywhere_loses_nothing
+                an_http_proxy_leads_to_the_server
+                a_socks_proxy_leads_to_the_server
+                a_proxy_that_refuses_is_named_without_the_password
+                tls_goes_through_proxies
+                who_is_excepted_is_reached_without_a_proxy
+                a_unix_socket_takes_the_place_of_tcp
+                every_surface_goes_through_a_proxy_and_tls
             }
             proxy {
                 a_line_that_is_cut_loses_nothing
@@ -273,10 +329,13 @@ __for_each_case!([list]());
 /// [`Adapter`](crate::suite::Adapter) for each.
 ///
 /// ```no_run
-/// # use cocobase_testkit::suite::{Adapter, CannotOpen, Setup, Subject};
+/// # use cocobase_testkit::suite::{Adapter, CannotOpen, Question, Setup, Subject, Wish};
 /// # struct Mine;
 /// # impl Adapter for Mine {
-/// #     fn open(&self, _: Setup) -> Result<Box<dyn Subject>, CannotOpen> {
+/// #     fn open(&self, _: Setup, _: Wish) -> Result<Box<dyn Subject>, CannotOpen> {
+/// #         Err(CannotOpen::Lacking("all"))
+/// #     }
+/// #     fn ask(&self, _: Setup, _: Question) -> Result<String, CannotOpen> {
 /// #         Err(CannotOpen::Lacking("all"))
 /// #     }
 /// #     fn running(&self) -> Option<usize> {

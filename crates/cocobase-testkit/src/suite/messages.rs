@@ -90,3 +90,11 @@ pub(crate) fn request(heard: &[Heard], connection: usize) -> String {
     });
     head.unwrap_or_default()
 }
+
+/// Whether the client has said what it wants, on a connection that is otherwise silent.
+pub(crate) fn has_hello(is_by_events: bool, heard: &[Heard]) -> bool {
+    heard.iter().any(|it| match it.what {
+        What::Request(_) => is_by_events,
+        _ => it.text().is_some(),
+    })
+}

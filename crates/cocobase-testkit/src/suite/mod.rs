@@ -14,11 +14,15 @@
 //!
 //! Cases with the real server need the feature `server`, and are left out without it.
 
+#[cfg(not(feature = "server"))]
+mod absent;
+mod actor;
 mod adapter;
 #[expect(clippy::indexing_slicing, reason = "a case is a test, and may fail by a panic")]
 mod cases;
 mod list;
 mod messages;
+mod network;
 #[doc(hidden)]
 pub mod run;
 mod stage;
@@ -27,10 +31,11 @@ mod told;
 mod world;
 
 pub use adapter::{
-    Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Provider, Ready, Seen, Setup,
-    Subject, View, Wish,
+    Access, Adapter, CannotOpen, Command, Entry, Handle, Next, Provider, Question, Ready, Seen,
+    Setup, Subject, View, Wish,
 };
 pub use list::CASES;
+pub use network::Network;
 pub use run::{Case, Verdict};
 pub use table::{Column, Totals, table};
 pub use told::{Kind, Shown, Told};

@@ -29,7 +29,8 @@ pub enum Verdict {
         /// The longest that a `close` in it took.
         slowest_close: Option<Duration>,
     },
-    /// The adapter, or the test kit as it was built, lacks what the case is about: this.
+    /// The case is about something that the adapter, or the test kit as it was built, does not have:
+    /// this is why.
     LeftOut(String),
     /// This is wrong.
     Failed(String),
@@ -94,7 +95,7 @@ pub fn test(name: &str, adapter: impl FnOnce() -> Box<dyn Adapter>) {
     match case.run(adapter) {
         Verdict::Passed { slowest_close: None } => {}
         Verdict::Passed { slowest_close: Some(took) } => println!("closing took {took:?}"),
-        Verdict::LeftOut(why) => println!("LEFT OUT: {why}"),
+        Verdict::LeftOut(why) => println!("NOT APPLICABLE: {why}"),
         Verdict::Failed(why) => panic!("{name}: {why}"),
     }
 }

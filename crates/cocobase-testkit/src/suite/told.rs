@@ -79,6 +79,8 @@ pub enum Kind {
     Stale,
     /// The list could not be read.
     Unread,
+    /// A function that was called panicked.
+    Panicked,
     /// Anything else.
     #[default]
     Other,

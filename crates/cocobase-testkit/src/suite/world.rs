@@ -6,33 +6,49 @@ use std::net::{SocketAddr, TcpStream};
 use serde_json::Value;
 
 use super::adapter::Wish;
-use super::stage::{Actor, Failure, KEY, Outcome, SOON, Stage, hold};
+use super::stage::{Actor, KEY, Outcome, SOON, Stage, hold};
 use crate::proxy::Proxy;
 
+#[cfg(not(feature = "server"))]
+use super::absent::{Certified, RealServer, Secure};
 #[cfg(feature = "server")]
 use crate::server::RealServer;
-#[cfg(not(feature = "server"))]
-use absent::RealServer;
+#[cfg(feature = "server")]
+use crate::ways::{Certified, Secure};
 
 /// A server that can be killed, behind a line that can be cut.
 pub(crate) struct World {
     pub(crate) server: RealServer,
     pub(crate) proxy: Proxy,
+    /// How to speak with a server that speaks TLS.
+    secure: Option<Secure>,
 }
 
 impl World {
     pub(crate) fn start() -> Outcome<Self> {
-        if cfg!(not(feature = "server")) {
-            return Err(Failure::Lacking("the test kit was built without `server`".to_owned()));
-        }
         let server = RealServer::start(KEY)?;
         let proxy = Proxy::start(server.address())?;
-        Ok(Self { server, proxy })
+        Ok(Self { server, proxy, secure: None })
+    }
+
+    /// The same with a server that speaks TLS, for clients that believe this certificate.
+    pub(crate) fn start_secured(certified: &Certified) -> Outcome<Self> {
+        let server = RealServer::start_secured(KEY, certified)?;
+        let proxy = Proxy::start(server.address())?;
+        Ok(Self { server, proxy, secure: Some(Secure::new(certified)?) })
     }
 
     /// Opens a connection through the proxy.
     pub(crate) fn open(&self, stage: &Stage<'_>, wish: Wish) -> Outcome<Actor> {
-        stage.open(self.proxy.url(), wish)
+        stage.open(self.url(), wish)
+    }
+
+    /// Where the proxy is, for clients.
+    pub(crate) fn url(&self) -> String {
+        match self.secure {
+            Some(_) => format!("https://localhost:{}", self.proxy.address().port()),
+            None => self.proxy.url(),
+        }
     }
 
     /// Opens a connection that the proxy's faults do not touch.
@@ -60,7 +76,7 @@ impl World {
     }
 
     pub(crate) fn writer(&self) -> Writer {
-        Writer { server: self.server.address() }
+        Writer { server: self.server.address(), secure: self.secure.clone() }
     }
 
     pub(crate) fn create(&self, n: i64) -> Outcome<String> {
@@ -69,40 +85,46 @@ impl World {
 
     pub(crate) fn update(&self, id: &str, n: i64) -> Outcome {
         let body = format!(r#"{{"data":{{"n":{n}}}}}"#);
-        request(
-            self.server.address(),
-            "PATCH",
-            &format!("/collections/posts/documents/{id}"),
-            &body,
-        )
-        .map(drop)
+        let path = format!("/collections/posts/documents/{id}");
+        self.writer().request("PATCH", &path, &body).map(drop)
     }
 
     pub(crate) fn delete(&self, id: &str) -> Outcome {
-        request(self.server.address(), "DELETE", &format!("/collections/posts/documents/{id}"), "")
-            .map(drop)
+        let path = format!("/collections/posts/documents/{id}");
+        self.writer().request("DELETE", &path, "").map(drop)
     }
 
     /// The ids of the documents, in the order of their creation.
     pub(crate) fn list(&self) -> Outcome<Vec<String>> {
         let path = "/collections/posts/documents?limit=1000";
-        let list = request(self.server.address(), "GET", path, "")?;
+        let list = self.writer().request("GET", path, "")?;
         Ok(list.as_array().into_iter().flatten().map(id).collect())
     }
 }
 
 /// Writes documents of the collection `posts`.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Writer {
     server: SocketAddr,
+    secure: Option<Secure>,
 }
 
 impl Writer {
     /// Creates a document, and gives its id once the server has acknowledged it.
-    pub(crate) fn create(self, n: i64) -> Outcome<String> {
+    pub(crate) fn create(&self, n: i64) -> Outcome<String> {
         let body = format!(r#"{{"data":{{"n":{n}}}}}"#);
         let path = "/collections/documents?collection=posts";
-        Ok(id(&request(self.server, "POST", path, &body)?))
+        Ok(id(&self.request("POST", path, &body)?))
+    }
+
+    /// Sends a request and reads the answer, which must be a success.
+    fn request(&self, method: &str, path: &str, body: &str) -> Outcome<Value> {
+        let stream = TcpStream::connect(self.server)?;
+        stream.set_read_timeout(Some(SOON))?;
+        match &self.secure {
+            Some(secure) => exchange(secure.over(stream)?, method, path, body),
+            None => exchange(stream, method, path, body),
+        }
     }
 }
 
@@ -110,10 +132,7 @@ pub(crate) fn id(document: &Value) -> String {
     document.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Sends a request and reads the answer, which must be a success.
-fn request(server: SocketAddr, method: &str, path: &str, body: &str) -> Outcome<Value> {
-    let mut stream = TcpStream::connect(server)?;
-    stream.set_read_timeout(Some(SOON))?;
+fn exchange(mut stream: impl Read + Write, method: &str, path: &str, body: &str) -> Outcome<Value> {
     let length = body.len();
     stream.write_all(
         format!(
@@ -130,38 +149,4 @@ fn request(server: SocketAddr, method: &str, path: &str, body: &str) -> Outcome<
     let json = body.find(['[', '{']).zip(body.rfind([']', '}']));
     let json = json.and_then(|(start, end)| body.get(start..=end)).unwrap_or_default();
     serde_json::from_str(json).map_err(|error| format!("{method} {path}: {error}: {answer}").into())
-}
-
-#[cfg(not(feature = "server"))]
-mod absent {
-    use std::net::SocketAddr;
-
-    /// Stands where the real server would.
-    pub(crate) enum RealServer {}
-
-    impl RealServer {
-        pub(crate) fn start(_: &str) -> Result<Self, String> {
-            Err("there is no server".to_owned())
-        }
-
-        pub(crate) fn address(&self) -> SocketAddr {
-            match *self {}
-        }
-
-        pub(crate) fn kill(&mut self) {
-            match *self {}
-        }
-
-        pub(crate) fn stop(&mut self) {
-            match *self {}
-        }
-
-        pub(crate) fn restart(&mut self) -> Result<(), String> {
-            match *self {}
-        }
-
-        pub(crate) fn restart_empty(&mut self) -> Result<(), String> {
-            match *self {}
-        }
-    }
 }

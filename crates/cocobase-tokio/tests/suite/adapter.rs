@@ -1,7 +1,9 @@
 //! This adapter, as the test kit's suite drives it. The test kit's example `suite` reads this file too.
 
 use cocobase_testkit::driver::{Driven, Executor};
-use cocobase_tokio::Tokio;
+use cocobase_testkit::suite::{CannotOpen, Network};
+use cocobase_tokio::{Connections, Connector, Tokio};
+use tokio::net::UnixStream;
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) fn pulled() -> Driven<Threads> {
@@ -31,5 +33,9 @@ impl Executor for Threads {
 
     fn tasks(&self) -> Option<usize> {
         Some(self.0.metrics().num_alive_tasks())
+    }
+
+    fn connections(&self, network: &Network) -> Result<Connections, CannotOpen> {
+        Ok(network.connections(|path| Connector::new(move |_| UnixStream::connect(path.clone()))))
     }
 }

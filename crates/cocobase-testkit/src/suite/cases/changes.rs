@@ -58,9 +58,8 @@ pub(crate) fn a_large_document_arrives_whole(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn a_thousand_changes_at_once_come_in_order(stage: &mut Stage<'_>) -> Outcome {
-    let frames: Vec<u8> =
-        (1..=1000).flat_map(|seq| crate::peer::frame::text(&created(seq))).collect();
-    let (_peer, mut watch) = stage.watching([greeted(&greeting("e", 0)).raw(frames)])?;
+    let scene = greeted(&greeting("e", 0)).say_all((1..=1000).map(created));
+    let (_peer, mut watch) = stage.watching([scene])?;
     watch.expect(Kind::Connected)?;
     watch.expect_seqs(1..=1000)
 }

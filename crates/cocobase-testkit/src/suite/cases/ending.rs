@@ -5,11 +5,11 @@ use std::time::Duration;
 use cocobase_proto::filter::Filter;
 use cocobase_proto::{Published, UnpublishedReason};
 
-use crate::peer::{Peer, Scene, frame};
+use crate::peer::{Peer, Scene};
 use crate::suite::adapter::{Entry, Next, Ready, Wish};
 use crate::suite::cases::broadcast::GREETING;
 use crate::suite::messages::{
-    CONNECTED, created, gateway, greeted, greeting, has_said_goodbye, is_gone, joined,
+    CONNECTED, created, gateway, greeted, greeting, has_hello, has_said_goodbye, is_gone, joined,
 };
 use crate::suite::stage::{
     Actor, Outcome, SOON, Stage, hold, posts, room, same, stream_of_posts, view_of_posts,
@@ -52,22 +52,23 @@ fn while_connecting(stage: &mut Stage<'_>, end: End) -> Outcome {
 
 fn while_greeting(stage: &mut Stage<'_>, end: End) -> Outcome {
     let (peer, mut watch) = stage.watching([Scene::websocket().hear()])?;
-    watch.read_until_heard(&peer, |heard| heard.iter().any(|it| it.text().is_some()))?;
+    watch.read_until_heard(&peer, |heard| has_hello(stage.is_by_events(), heard))?;
     end(stage, watch)?;
     expect_gone(&peer)
 }
 
 /// Every surface, live: a WebSocket hears a goodbye.
 fn while_live(stage: &mut Stage<'_>, end: End) -> Outcome {
-    for (scene, wish) in [
+    let surfaces = [
         (greeted(CONNECTED), posts()),
         (greeted(GREETING), Wish::Broadcast),
         (greeted(&joined(&["u1"])), room(Entry::Join)),
         (gateway(), Wish::Gateway),
         (Scene::events(), stream_of_posts()),
         (greeted(r#"{"event":"connected","epoch":"e","seq":1,"snapshot":0}"#), view_of_posts()),
-    ] {
-        let has_goodbye = !matches!(wish, Wish::Events(..));
+    ];
+    for (scene, wish) in stage.offered(surfaces, |(_, wish)| wish) {
+        let has_goodbye = !stage.is_by_events() && !matches!(wish, Wish::Events(..));
         let peer = stage.peer([scene])?;
         let mut actor = stage.open(peer.url(), wish)?;
         actor.ready()?;
@@ -119,7 +120,8 @@ pub(crate) fn it_is_dropped_while_waiting(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn it_is_closed_before_it_was_ever_read(stage: &mut Stage<'_>) -> Outcome {
-    for wish in [posts(), stream_of_posts(), view_of_posts(), Wish::Gateway, Wish::Broadcast] {
+    let wishes = [posts(), stream_of_posts(), view_of_posts(), Wish::Gateway, Wish::Broadcast];
+    for wish in stage.offered(wishes, |wish| wish) {
         let peer = stage.peer([])?;
         by_closing(stage, stage.open(peer.url(), wish)?)?;
     }
@@ -167,12 +169,9 @@ pub(crate) fn what_was_not_taken_ends_with_a_close(stage: &mut Stage<'_>) -> Out
 
 pub(crate) fn giving_up_the_next_event_loses_nothing(stage: &mut Stage<'_>) -> Outcome {
     const CHANGES: u64 = 200;
-    let texts = (1..=CHANGES).flat_map(|seq| frame::text(&created(seq)));
-    let bytes: Vec<u8> = frame::text(&greeting("e", 0)).into_iter().chain(texts).collect();
-    // In pieces that end anywhere.
-    let scene = bytes.chunks(61).fold(Scene::websocket().hear(), |scene, piece| {
-        scene.slowly(&piece[..1], PIECES).raw(&piece[1..])
-    });
+    let texts = [greeting("e", 0)].into_iter().chain((1..=CHANGES).map(created));
+    let pause = Duration::from_micros(300);
+    let scene = Scene::websocket().hear().say_in_pieces(texts, 61, pause);
     let (_peer, mut watch) = stage.watching([scene])?;
     let (mut seqs, end) = (Vec::new(), std::time::Instant::now() + SOON);
     while seqs.len() < CHANGES as usize {
@@ -187,9 +186,6 @@ pub(crate) fn giving_up_the_next_event_loses_nothing(stage: &mut Stage<'_>) -> O
     same!(seqs, (1..=CHANGES).collect::<Vec<_>>());
     Ok(())
 }
-
-/// How long a peer waits between pieces.
-const PIECES: Duration = Duration::from_micros(300);
 
 pub(crate) fn giving_up_readiness_loses_nothing(stage: &mut Stage<'_>) -> Outcome {
     let scene = Scene::websocket().hear().wait().say(greeting("e", 0)).say(created(1));
@@ -235,7 +231,7 @@ pub(crate) fn what_was_said_is_written_before_the_goodbye(stage: &mut Stage<'_>)
 }
 
 pub(crate) fn a_hundred_connections_come_and_go(stage: &mut Stage<'_>) -> Outcome {
-    let peer = Peer::start((0..100).map(|_| greeted(CONNECTED)))?;
+    let peer = stage.peer((0..100).map(|_| greeted(CONNECTED)))?;
     for number in 0..100 {
         let wish = Wish::Watch(format!("posts-{number}"), Filter::new());
         let mut watch = stage.open(peer.url(), wish)?;

@@ -133,7 +133,7 @@ pub(crate) fn an_event_that_is_cut_off_is_not_told(stage: &mut Stage<'_>) -> Out
 }
 
 pub(crate) fn the_servers_pause_is_kept(stage: &mut Stage<'_>) -> Outcome {
-    let text = format!("{}retry: 300\n\n{}", greeting(0), created(1));
+    let text = format!("{}retry: 300\n{}", greeting(0), created(1));
     let first = Scene::events().raw(text).hang_up();
     let (_peer, mut events) = following(stage, [first, Scene::events().raw(resumed(1))])?;
     events.expect(Kind::Connected)?;
@@ -180,6 +180,33 @@ pub(crate) fn a_message_that_is_too_large_is_left_out(stage: &mut Stage<'_>) -> 
     events.expect_all(&[Kind::Connected, Kind::Malformed])?;
     events.expect_seqs([1])?;
     same!(peer.connections(), 1);
+    Ok(())
+}
+
+/// Bytes that break a link, are told, or are left out. Whichever it is, what follows arrives.
+pub(crate) fn garbage_in_a_stream_is_survived(stage: &mut Stage<'_>) -> Outcome {
+    let garbage: [&[u8]; 6] = [
+        b"data: {\"event\":\"\xff\xfe\"}\n\n",
+        b"\0\0\0\0\n\n",
+        b"nothing: of all this\nis: known\n\n",
+        b"event: weather\ndata: sunny\n\n",
+        b"id\nid: \0\nretry: soon\ndata\n\n",
+        b":::\n\n\n\ndata:\ndata:\n\n",
+    ];
+    for bytes in garbage {
+        let first = Scene::events().raw(greeting(0)).wait().raw(bytes).raw(created(1));
+        let (peer, mut events) =
+            following(stage, [first, Scene::events().raw(resumed(0) + &created(1))])?;
+        events.expect(Kind::Connected)?;
+        peer.go();
+        let (told, before) = events.until(Kind::Created)?;
+        same!(told.seq, Some(1));
+        let may_be = |kind| {
+            let trouble = [Kind::Malformed, Kind::Unknown, Kind::Disconnected, Kind::Connected];
+            trouble.contains(&kind)
+        };
+        hold!(before.iter().all(|told| may_be(told.kind)), "{before:?}");
+    }
     Ok(())
 }
 

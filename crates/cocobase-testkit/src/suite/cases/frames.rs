@@ -101,8 +101,8 @@ pub(crate) fn a_message_in_fragments_is_one(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn bytes_that_trickle_in_are_messages(stage: &mut Stage<'_>) -> Outcome {
-    let bytes = [frame::text(&greeting("e", 0)), frame::text(&created(1))].concat();
-    let scene = Scene::websocket().hear().slowly(bytes, Duration::from_millis(1));
+    let texts = [greeting("e", 0), created(1)];
+    let scene = Scene::websocket().hear().say_in_pieces(texts, 1, Duration::from_millis(1));
     let (_peer, mut watch) = stage.watching([scene])?;
     watch.expect(Kind::Connected)?;
     watch.expect_seqs([1])
@@ -110,8 +110,7 @@ pub(crate) fn bytes_that_trickle_in_are_messages(stage: &mut Stage<'_>) -> Outco
 
 pub(crate) fn messages_in_one_piece_are_several(stage: &mut Stage<'_>) -> Outcome {
     let texts = [greeting("e", 0), created(1), created(2), created(3)];
-    let bytes = texts.iter().flat_map(|text| frame::text(text)).collect::<Vec<_>>();
-    let (_peer, mut watch) = stage.watching([Scene::websocket().hear().raw(bytes)])?;
+    let (_peer, mut watch) = stage.watching([Scene::websocket().hear().say_all(texts)])?;
     watch.expect(Kind::Connected)?;
     watch.expect_seqs(1..=3)
 }

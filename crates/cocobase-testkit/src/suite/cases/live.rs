@@ -13,6 +13,9 @@ fn shown(id: &str, n: i64) -> String {
     format!(r#"{{"event":"snapshot","collection_id":"posts","data":{{"id":"{id}","n":{n}}}}}"#)
 }
 
+/// Why a case with a snapshot is about WebSockets.
+const SNAPSHOTS: &str = "an event stream cannot ask for a snapshot";
+
 /// A peer that sends a snapshot of these documents.
 fn snapshot(documents: &[(&str, i64)]) -> Scene {
     let count = documents.len();
@@ -29,6 +32,22 @@ fn list(documents: &str) -> [Scene; 2] {
     [Scene::new().answer(200, &json, documents), Scene::new().answer(200, &json, "[]")]
 }
 
+/// A peer that shows these documents, by the list where a snapshot cannot be asked for, and tells of
+/// changes when it is told to go on.
+fn with_changes(
+    stage: &Stage<'_>,
+    documents: &[(&str, i64)],
+    changes: impl IntoIterator<Item = String>,
+) -> Vec<Scene> {
+    if !stage.is_by_events() {
+        return vec![snapshot(documents).wait().say_all(changes)];
+    }
+    let listed: Vec<_> =
+        documents.iter().map(|(id, n)| format!(r#"{{"id":"{id}","data":{{"n":{n}}}}}"#)).collect();
+    let [page, end] = list(&format!("[{}]", listed.join(",")));
+    vec![greeted(CONNECTED).wait().say_all(changes), page, end]
+}
+
 fn ids(view: &Actor) -> Vec<String> {
     let id = |json: String| {
         let document: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
@@ -38,6 +57,7 @@ fn ids(view: &Actor) -> Vec<String> {
 }
 
 pub(crate) fn a_snapshot_is_the_view(stage: &mut Stage<'_>) -> Outcome {
+    stage.needs_websockets(SNAPSHOTS)?;
     let peer = stage.peer([snapshot(&[("a", 1), ("b", 2)])])?;
     let mut view = stage.open(peer.url(), view_of_posts())?;
     view.ready()?;
@@ -47,6 +67,7 @@ pub(crate) fn a_snapshot_is_the_view(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn an_empty_snapshot_is_a_view(stage: &mut Stage<'_>) -> Outcome {
+    stage.needs_websockets(SNAPSHOTS)?;
     let peer = stage.peer([snapshot(&[])])?;
     let mut view = stage.open(peer.url(), view_of_posts())?;
     view.ready()?;
@@ -55,13 +76,13 @@ pub(crate) fn an_empty_snapshot_is_a_view(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn changes_keep_the_view_right(stage: &mut Stage<'_>) -> Outcome {
-    let scene = snapshot(&[("a", 5), ("b", 6)])
-        .wait()
-        .say(change("create", "c", 7))
-        .say(change("update", "a", 8))
-        .say(change("update", "b", 1))
-        .say(change("delete", "c", 0));
-    let peer = stage.peer([scene])?;
+    let changes = [
+        change("create", "c", 7),
+        change("update", "a", 8),
+        change("update", "b", 1),
+        change("delete", "c", 0),
+    ];
+    let peer = stage.peer(with_changes(stage, &[("a", 5), ("b", 6)], changes))?;
     let wish = Wish::Live(View {
         collection: "posts".into(),
         filter: Filter::new().gte("n", 3),
@@ -82,8 +103,8 @@ pub(crate) fn changes_keep_the_view_right(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn the_view_is_sorted_and_limited(stage: &mut Stage<'_>) -> Outcome {
-    let scene = snapshot(&[("a", 1), ("b", 2), ("c", 3)]).wait().say(change("create", "d", 4));
-    let peer = stage.peer([scene])?;
+    let documents = [("a", 1), ("b", 2), ("c", 3)];
+    let peer = stage.peer(with_changes(stage, &documents, [change("create", "d", 4)]))?;
     let wish = Wish::Live(View {
         collection: "posts".into(),
         filter: Filter::new(),
@@ -151,6 +172,7 @@ pub(crate) fn a_gap_is_made_good_by_the_list(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn a_lost_link_is_made_good_by_a_snapshot(stage: &mut Stage<'_>) -> Outcome {
+    stage.needs_websockets(SNAPSHOTS)?;
     let first = snapshot(&[("a", 1), ("b", 2)]).wait().hang_up();
     let peer = stage.peer([first, snapshot(&[("b", 2), ("c", 3)])])?;
     let mut view = stage.open(peer.url(), view_of_posts())?;
@@ -167,6 +189,7 @@ pub(crate) fn a_lost_link_is_made_good_by_a_snapshot(stage: &mut Stage<'_>) -> O
 }
 
 pub(crate) fn a_snapshot_that_is_cut_off_is_void(stage: &mut Stage<'_>) -> Outcome {
+    stage.needs_websockets(SNAPSHOTS)?;
     let cut = Scene::websocket().hear().say(shown("a", 1)).say(shown("z", 26)).hang_up();
     let peer = stage.peer([cut, snapshot(&[("a", 1), ("b", 2)])])?;
     let mut view = stage.open(peer.url(), view_of_posts())?;

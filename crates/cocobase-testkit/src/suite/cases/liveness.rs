@@ -10,6 +10,7 @@ use crate::suite::told::Kind;
 const PING: &str = r#"{"type":"ping"}"#;
 
 pub(crate) fn a_ping_is_said_and_its_answer_measured(stage: &mut Stage<'_>) -> Outcome {
+    stage.needs_websockets("there are no pings on an event stream")?;
     stage.config.ping_interval = Duration::from_millis(30);
     let (peer, mut watch) = stage.watching([greeted(CONNECTED).answering()])?;
     watch.expect(Kind::Connected)?;

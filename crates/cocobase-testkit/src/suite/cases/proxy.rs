@@ -38,11 +38,17 @@ pub(crate) fn a_line_that_is_cut_loses_nothing(stage: &mut Stage<'_>) -> Outcome
 }
 
 /// The line is cut after so many more bytes, which may be anywhere in a message or an upgrade.
-fn cut_anywhere(stage: &Stage<'_>, wish: Wish, way: Way, lengths: &[usize]) -> Outcome {
-    let (world, mut watch) = watching(stage, wish)?;
+pub(crate) fn cut_anywhere(
+    stage: &Stage<'_>,
+    world: &World,
+    wish: Wish,
+    lengths: &[usize],
+) -> Outcome {
+    let mut watch = world.open(stage, wish)?;
+    watch.ready()?;
     let (mut created, mut told) = (Vec::new(), Vec::new());
     for length in lengths {
-        world.proxy.cut_after(way, *length);
+        world.proxy.cut_after(Way::Down, *length);
         for n in 0..4 {
             created.push(world.create(n)?);
         }
@@ -55,11 +61,13 @@ fn cut_anywhere(stage: &Stage<'_>, wish: Wish, way: Way, lengths: &[usize]) -> O
 }
 
 pub(crate) fn a_line_that_is_cut_anywhere_loses_nothing(stage: &mut Stage<'_>) -> Outcome {
-    cut_anywhere(stage, posts(), Way::Down, &[1, 2, 3, 50, 100, 130, 131, 200, 300, 400, 500])
+    let lengths = [1, 2, 3, 50, 100, 130, 131, 200, 300, 400, 500];
+    cut_anywhere(stage, &World::start()?, posts(), &lengths)
 }
 
 pub(crate) fn a_stream_that_is_cut_anywhere_loses_nothing(stage: &mut Stage<'_>) -> Outcome {
-    cut_anywhere(stage, stream_of_posts(), Way::Down, &[1, 2, 50, 100, 150, 200, 300, 400, 500])
+    let lengths = [1, 2, 50, 100, 150, 200, 300, 400, 500];
+    cut_anywhere(stage, &World::start()?, stream_of_posts(), &lengths)
 }
 
 pub(crate) fn a_hello_that_is_cut_anywhere_is_said_again(stage: &mut Stage<'_>) -> Outcome {

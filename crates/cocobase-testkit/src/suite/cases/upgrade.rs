@@ -34,10 +34,13 @@ pub(crate) fn status_403_refuses_the_key(stage: &mut Stage<'_>) -> Outcome {
 }
 
 pub(crate) fn status_404_refuses_the_address(stage: &mut Stage<'_>) -> Outcome {
-    refused_with(stage, 404, &[], RefusalKind::Request)
+    // Of an event stream, the address is the collection.
+    let kind = if stage.is_by_events() { RefusalKind::Collection } else { RefusalKind::Request };
+    refused_with(stage, 404, &[], kind)
 }
 
 pub(crate) fn status_426_refuses_the_request(stage: &mut Stage<'_>) -> Outcome {
+    stage.needs_websockets("nothing is upgraded")?;
     refused_with(stage, 426, &[("Upgrade", "h2c")], RefusalKind::Request)
 }
 
@@ -112,6 +115,7 @@ pub(crate) fn an_answer_that_is_cut_off_is_a_fault(stage: &mut Stage<'_>) -> Out
 }
 
 pub(crate) fn an_upgrade_with_a_wrong_key_is_a_fault(stage: &mut Stage<'_>) -> Outcome {
+    stage.needs_websockets("nothing is upgraded")?;
     let wrong = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
                  sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
     let (_peer, mut watch) =
