@@ -1,4 +1,4 @@
-//! One collection: its documents and its changes.
+//! One collection: its documents, its changes, and its documents kept up to date by these.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use crate::connection::connection;
 use crate::delegate::{build, delegate};
 use crate::{
-    Document, Error, Event, Filter, ListQuery, Listener, Live, LiveConfig, Order, Refusal, Threads,
-    Typed,
+    Document, Error, Event, Filter, ListQuery, Listener, LiveConfig, LiveEvent, Order, Refusal,
+    Threads, Typed,
 };
 use cocobase_threads::wait;
 
@@ -170,4 +170,44 @@ connection! {
     /// # }
     /// ```
     Watch<T> of Event<Typed<T>>, or Refusal
+}
+
+connection! {
+    /// The documents of a collection that fit a filter, as they are now, and an `Iterator` of what
+    /// becomes of them.
+    ///
+    /// Applied in order to a list, the [events](LiveEvent) keep it equal to
+    /// [`documents`](Self::documents). It is driven, reconnects and ends like a
+    /// [`Watch`](crate::Watch). What was missed is made good by a new snapshot or list, and told as
+    /// documents that entered, changed and left.
+    ///
+    /// ```no_run
+    /// # fn example(collection: cocobase_blocking::Collection) -> Result<(), cocobase_blocking::Error> {
+    /// use cocobase_blocking::{LiveEvent, Order};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Quake { mag: f64 }
+    ///
+    /// let mut top = collection.sort("mag", Order::Descending).limit(10).live::<Quake>()?;
+    /// while let Some(event) = top.next() {
+    ///     if matches!(event, LiveEvent::Entered { .. }) {
+    ///         println!("{} documents", top.documents().len());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    Live<T> of LiveEvent<T>, or Error
+}
+
+impl<T: DeserializeOwned> Live<T> {
+    delegate! {
+        /// The documents, in order.
+        call documents(&self) -> impl ExactSizeIterator<Item = &Document>;
+        /// The documents, in order, decoded anew; an error for each that does not fit `T`.
+        call values(&self) -> impl ExactSizeIterator<Item = Result<T, cocobase_proto::JsonError>>;
+        /// Whether the documents are what the server's own list would be, as far as events have
+        /// arrived.
+        call is_current(&self) -> bool;
+    }
 }

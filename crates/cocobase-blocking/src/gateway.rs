@@ -9,7 +9,6 @@ use crate::delegate::{build, delegate, make};
 use crate::{
     Error, Event, Filter, Handle, Published, Refusal, RoomView, Text, Threads, Unpublished,
 };
-use cocobase_threads::wait;
 
 /// How to connect to the gateway. From [`Client::gateway`](crate::Client::gateway).
 #[derive(Debug)]
@@ -30,7 +29,7 @@ impl GatewayBuilder {
     ///
     /// When the server refuses.
     pub fn connect(self) -> Result<Gateway, Error> {
-        wait(self.0.into_future()).map(Gateway)
+        cocobase_threads::wait(self.0.into_future()).map(Gateway)
     }
 
     /// The gateway from the first attempt to connect on: its failures come as events.

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use cocobase_driver::{HttpAnswer, HttpRequest};
+use cocobase_driver::{Headers, HttpAnswer, HttpRequest};
 use cocobase_net::http;
 use cocobase_proto::{CloseCause, Input, Text, rest};
 use cocobase_threads::{Network, offload, ready};
@@ -50,7 +50,7 @@ fn exchange(agent: &Agent, request: HttpRequest) -> Result<HttpAnswer, Error> {
     })
 }
 
-fn builder(method: rest::Method, url: &str, headers: Vec<(&'static str, String)>) -> Builder {
+fn builder(method: rest::Method, url: &str, headers: Headers) -> Builder {
     let request = Request::builder().method(method.as_str()).uri(url);
     headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
 }
@@ -62,14 +62,12 @@ pub struct EventStream(BodyReader<'static>);
 pub(crate) async fn open_stream(
     agent: Agent,
     url: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
 ) -> Result<EventStream, Input> {
-    let unconnected = |reason: String| Input::Closed(CloseCause::Connect(reason.into()));
-    let request = builder(rest::Method::Get, &url, headers).body(());
-    let request = request.map_err(|error| unconnected(error.to_string()))?;
-    let asked = offload(move || agent.run(request).map(opened)).await;
-    let asked = asked.map_err(|error| unconnected(error.to_string()))?;
-    asked.map_err(|error| unconnected(error.to_string()))?
+    let ask = move || agent.run(builder(rest::Method::Get, &url, headers).body(())?).map(opened);
+    let asked = offload(ask).await.map_err(|error| error.to_string());
+    let asked = asked.and_then(|asked| asked.map_err(|error| error.to_string()));
+    asked.unwrap_or_else(|reason| Err(Input::Closed(CloseCause::Connect(reason.into()))))
 }
 
 fn opened(mut answer: Response<Body>) -> Result<EventStream, Input> {

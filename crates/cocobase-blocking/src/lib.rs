@@ -114,7 +114,6 @@ mod gateway;
 mod http;
 mod link;
 mod listen;
-mod live;
 mod rooms;
 
 /// The example in the crate's README.
@@ -126,17 +125,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant as StdInstant};
 
-use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
+use cocobase_driver::{BoxFuture, Headers, HttpAnswer, HttpRequest};
 use cocobase_proto::Input;
 
 pub use client::{Client, ClientBuilder};
 pub use cocobase_net::{Destination, Proxies, Tls};
 pub use cocobase_threads::{Connections, Connector};
-pub use collection::{Collection, Watch};
+pub use collection::{Collection, Live, Watch};
 pub use connection::Handle;
 pub use gateway::{Gateway, GatewayBuilder, GatewayCommands};
 pub use listen::{Listener, Listening};
-pub use live::Live;
 pub use rooms::{Broadcast, BroadcastBuilder, Room, RoomBuilder, Sender};
 
 cocobase_driver::words!();
@@ -167,7 +165,7 @@ impl cocobase_driver::Runtime for Threads {
     fn open_stream(
         &self,
         url: String,
-        headers: Vec<(&'static str, String)>,
+        headers: Headers,
     ) -> BoxFuture<Result<Self::EventStream, Input>> {
         Box::pin(http::open_stream(self.http.clone(), url, headers))
     }
@@ -182,17 +180,11 @@ impl cocobase_driver::Runtime for Threads {
     }
 
     fn timer(&self) -> Timer {
-        Timer { epoch: self.epoch }
+        Timer(self.epoch)
     }
 
     fn now(&self) -> Instant {
-        let nanos = self.epoch.elapsed().as_nanos();
-        Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    fn seed(&self) -> u64 {
-        // Without the system's random numbers jitter still differs from moment to moment.
-        getrandom::u64().unwrap_or_else(|_| self.now().as_nanos())
+        Instant::default() + self.epoch.elapsed()
     }
 }
 
@@ -200,13 +192,11 @@ impl cocobase_driver::WebSockets for Threads {}
 
 /// A timer needs nothing of its own: a thread that waits knows until when.
 #[derive(Debug)]
-pub struct Timer {
-    epoch: StdInstant,
-}
+pub struct Timer(StdInstant);
 
 impl cocobase_driver::Timer for Timer {
     fn poll_until(&mut self, deadline: Instant, _: &mut Context<'_>) -> Poll<()> {
-        let at = self.epoch.checked_add(Duration::from_nanos(deadline.as_nanos()));
+        let at = self.0.checked_add(Duration::from_nanos(deadline.as_nanos()));
         at.map_or(Poll::Pending, cocobase_threads::poll_until)
     }
 }

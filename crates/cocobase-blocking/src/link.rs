@@ -1,6 +1,5 @@
 //! WebSockets from tungstenite.
 
-use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,10 +7,9 @@ use std::task::{Context, Poll};
 use cocobase_driver::Link;
 use cocobase_net::websocket;
 use cocobase_proto::{CloseCause, Input, Text};
-use tungstenite::handshake::MidHandshake;
 use tungstenite::{Error, HandshakeError, Message};
 
-use cocobase_threads::{Network, Stream};
+use cocobase_threads::{Network, Stream, pause};
 
 /// An open WebSocket.
 #[derive(Debug)]
@@ -26,23 +24,17 @@ pub(crate) async fn connect(url: String, network: Arc<Network>) -> Result<WebSoc
         .await
         .map_err(|error| Input::Closed(CloseCause::Connect(error.to_string().into())))?;
     let config = Some(websocket::config());
-    let mut begun = Some(tungstenite::client::client_with_config(url, stream, config));
-    let mut interrupted = None;
-    poll_fn(move |_| {
-        match begun.take().or_else(|| interrupted.take().map(MidHandshake::handshake)) {
-            Some(Ok((socket, _))) => Poll::Ready(Ok(WebSocket { socket, is_clogged: false })),
-            Some(Err(HandshakeError::Failure(error))) => {
-                Poll::Ready(Err(websocket::failure(error)))
+    let mut handshake = tungstenite::client::client_with_config(url, stream, config);
+    loop {
+        handshake = match handshake {
+            Ok((socket, _)) => return Ok(WebSocket { socket, is_clogged: false }),
+            Err(HandshakeError::Failure(error)) => return Err(websocket::failure(error)),
+            Err(HandshakeError::Interrupted(handshake)) => {
+                pause().await;
+                handshake.handshake()
             }
-            Some(Err(HandshakeError::Interrupted(handshake))) => {
-                // The thread has been told what to wait for.
-                interrupted = Some(handshake);
-                Poll::Pending
-            }
-            None => Poll::Pending,
-        }
-    })
-    .await
+        };
+    }
 }
 
 fn ready<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {

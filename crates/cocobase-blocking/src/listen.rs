@@ -4,7 +4,6 @@ use serde::de::DeserializeOwned;
 
 use crate::delegate::{build, delegate};
 use crate::{Change, Deleted, Error, Greeting, Handle, Threads, Trouble, Typed};
-use cocobase_threads::wait;
 
 /// Functions to be called with a collection's changes, for those who come from the other SDKs. From
 /// [`Collection::listen`](crate::Collection::listen).
@@ -67,6 +66,6 @@ impl Listening {
 
     /// Ends the connection: see [`Handle::close`].
     pub fn close(self) {
-        wait(self.0.close());
+        cocobase_threads::wait(self.0.close());
     }
 }

@@ -7,7 +7,6 @@ use crate::delegate::{build, delegate, make, open};
 use crate::{
     Error, Event, Handle, Participant, Published, Refusal, RoomView, Text, Threads, Unpublished,
 };
-use cocobase_threads::wait;
 
 /// How to enter a room. From [`Client::room`](crate::Client::room). While the server is out of reach
 /// these keep trying; where that matters, use [`stream`](Self::stream).
@@ -119,7 +118,7 @@ impl Room {
     ///
     /// When the connection ended before.
     pub fn leave(self) -> Result<(), Error> {
-        wait(self.0.leave())
+        cocobase_threads::wait(self.0.leave())
     }
 }
 

@@ -87,7 +87,7 @@ pub use live::{Live, LiveEvent, Row};
 pub use realtime::Realtime;
 pub use room::{Entering, Room, RoomBuilder};
 pub use runtime::{
-    BoxFuture, EventStream, HttpAnswer, HttpRequest, Link, Runtime, Timer, WebSockets,
+    BoxFuture, EventStream, Headers, HttpAnswer, HttpRequest, Link, Runtime, Timer, WebSockets,
 };
 pub use sender::Sender;
 pub use statistics::Statistics;

@@ -49,7 +49,7 @@ pub trait Runtime: Sized + Send + Sync + 'static {
     fn open_stream(
         &self,
         url: String,
-        headers: Vec<(&'static str, String)>,
+        headers: Headers,
     ) -> BoxFuture<Result<Self::EventStream, Input>>;
 
     /// Sends one HTTP request and reads the whole answer.
@@ -69,8 +69,14 @@ pub trait Runtime: Sized + Send + Sync + 'static {
     fn now(&self) -> Instant;
 
     /// A number that differs from call to call and from process to process.
-    fn seed(&self) -> u64;
+    fn seed(&self) -> u64 {
+        // Without the system's random numbers jitter still differs from moment to moment.
+        getrandom::u64().unwrap_or_else(|_| self.now().as_nanos())
+    }
 }
+
+/// The headers of a request, names in lower case. See [`HttpRequest`].
+pub type Headers = Vec<(&'static str, String)>;
 
 /// A [`Runtime`] that opens WebSockets. Rooms, broadcasts and the gateway are for these alone:
 ///
@@ -166,7 +172,7 @@ pub struct HttpRequest {
     /// The whole address.
     pub url: String,
     /// Names, in lower case, and values. They hold credentials: do not log them.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Headers,
     /// JSON to send.
     pub body: Option<String>,
 }

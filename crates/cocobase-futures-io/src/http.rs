@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_io::Timer;
 use async_tungstenite::tungstenite::http::Uri;
-use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
+use cocobase_driver::{BoxFuture, Headers, HttpAnswer, HttpRequest};
 use cocobase_proto::{CloseCause, Input, Text, rest};
 use futures_util::future::{Either, select};
 use http_body_util::{BodyExt as _, Full};
@@ -78,7 +78,7 @@ impl fmt::Debug for EventStream {
 
 pub(crate) async fn open_stream(
     url: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
     network: Arc<Network>,
 ) -> Result<EventStream, Input> {
     let (answer, connection) = exchange("GET", &url, headers, String::new(), network)
@@ -133,7 +133,7 @@ type Connection = BoxFuture<()>;
 async fn exchange(
     method: &str,
     url: &str,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
     body: String,
     network: Arc<Network>,
 ) -> Result<(Response<Incoming>, Connection), String> {

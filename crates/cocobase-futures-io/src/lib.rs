@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant as StdInstant};
 
-use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
+use cocobase_driver::{BoxFuture, Headers, HttpAnswer, HttpRequest};
 use cocobase_proto::{Input, Instant};
 
 pub use cocobase_net::{Destination, Proxies, Tls};
@@ -82,7 +82,7 @@ impl<E: Executor> cocobase_driver::Runtime for FuturesIo<E> {
     fn open_stream(
         &self,
         url: String,
-        headers: Vec<(&'static str, String)>,
+        headers: Headers,
     ) -> BoxFuture<Result<Self::EventStream, Input>> {
         Box::pin(http::open_stream(url, headers, Arc::clone(&self.network)))
     }
@@ -101,13 +101,7 @@ impl<E: Executor> cocobase_driver::Runtime for FuturesIo<E> {
     }
 
     fn now(&self) -> Instant {
-        let nanos = self.epoch.elapsed().as_nanos();
-        Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    fn seed(&self) -> u64 {
-        // Without the system's random numbers jitter still differs from moment to moment.
-        getrandom::u64().unwrap_or_else(|_| self.now().as_nanos())
+        Instant::default() + self.epoch.elapsed()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use cocobase_driver::Headers;
+
 use crate::Network;
 
 /// How a client makes its connections; [`ClientBuilder::connections`](crate::ClientBuilder::connections)
@@ -22,7 +24,7 @@ use crate::Network;
 #[derive(Clone, Default)]
 pub struct Connections {
     network: Network,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
 }
 
 impl Connections {
@@ -51,7 +53,7 @@ impl Connections {
         self
     }
 
-    pub(crate) fn into_parts(self) -> (Network, Vec<(&'static str, String)>) {
+    pub(crate) fn into_parts(self) -> (Network, Headers) {
         (self.network, self.headers)
     }
 }

@@ -99,7 +99,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest, Runtime};
+use cocobase_driver::{BoxFuture, Headers, HttpAnswer, HttpRequest, Runtime};
 use cocobase_proto::{CloseCause, Input};
 use cocobase_tokio::Tokio;
 
@@ -112,7 +112,7 @@ pub use connections::Connections;
 /// type names only.
 pub struct Sse {
     tokio: Arc<Tokio>,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
 }
 
 impl fmt::Debug for Sse {
@@ -123,7 +123,7 @@ impl fmt::Debug for Sse {
 
 impl Sse {
     /// The user's headers beside those of a request, which come first.
-    fn with_own(&self, mut headers: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+    fn with_own(&self, mut headers: Headers) -> Headers {
         let is_free = |own: &&(&str, String)| {
             !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(own.0))
         };
@@ -155,7 +155,7 @@ impl Runtime for Sse {
     fn open_stream(
         &self,
         url: String,
-        headers: Vec<(&'static str, String)>,
+        headers: Headers,
     ) -> BoxFuture<Result<Self::EventStream, Input>> {
         Box::pin(stream::open(Arc::clone(&self.tokio), url, self.with_own(headers)))
     }
@@ -175,9 +175,5 @@ impl Runtime for Sse {
 
     fn now(&self) -> Instant {
         self.tokio.now()
-    }
-
-    fn seed(&self) -> u64 {
-        self.tokio.seed()
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use cocobase_driver::Headers;
 use cocobase_proto::rest::header::LAST_EVENT_ID;
 use cocobase_proto::sse::{Item, Message};
 use cocobase_proto::{CloseCause, Input, Text};
@@ -33,7 +34,7 @@ impl fmt::Debug for EventStream {
 pub(crate) async fn open(
     tokio: Arc<Tokio>,
     url: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Headers,
 ) -> Result<EventStream, Input> {
     let mut resumed_from = Text::default();
     let unread = Unread::default();

@@ -36,4 +36,4 @@ pub use http::agent;
 pub use offload::{offload, patiently};
 pub use socket::{Socket, ready};
 pub use stream::{ByteStream, Connections, Connector, Network, Stream, connect};
-pub use wait::{poll_until, wait, wait_alone, wait_until};
+pub use wait::{pause, poll_until, wait, wait_alone, wait_until};

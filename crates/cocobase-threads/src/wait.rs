@@ -1,7 +1,7 @@
 //! How a thread waits: for sockets, for a deadline, and for other threads.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpStream;
 #[cfg(not(unix))]
@@ -112,6 +112,21 @@ pub fn poll_until(deadline: Instant) -> Poll<()> {
         thread.deadline.set(Some(sooner));
     });
     Poll::Pending
+}
+
+/// Pending once, for a future that has met what [would block](crate::ready): it goes on when another
+/// try is worth it.
+///
+/// ```
+/// cocobase_threads::wait_until(cocobase_threads::pause(), Some(std::time::Instant::now()));
+/// ```
+pub async fn pause() {
+    let mut was_pending = false;
+    poll_fn(|_| match std::mem::replace(&mut was_pending, true) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
 }
 
 /// Has this thread poll again when the socket is ready for `what`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use cocobase_driver::{HttpAnswer, HttpRequest};
+use cocobase_driver::{Headers, HttpAnswer, HttpRequest};
 use cocobase_proto::{CloseCause, Input, Text, rest};
 use http_body::Body as _;
 use hyper::client::conn::http1;
@@ -141,7 +141,7 @@ impl Http {
     pub(crate) async fn open_stream(
         self,
         url: String,
-        headers: Vec<(&'static str, String)>,
+        headers: Headers,
     ) -> Result<EventStream, Input> {
         let request = headers
             .into_iter()

@@ -157,7 +157,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest};
+use cocobase_driver::{BoxFuture, Headers, HttpAnswer, HttpRequest};
 use cocobase_proto::Input;
 
 cocobase_driver::api!(Tokio);
@@ -192,7 +192,7 @@ impl cocobase_driver::Runtime for Tokio {
     fn open_stream(
         &self,
         url: String,
-        headers: Vec<(&'static str, String)>,
+        headers: Headers,
     ) -> BoxFuture<Result<Self::EventStream, Input>> {
         Box::pin(self.http.clone().open_stream(url, headers))
     }
@@ -212,13 +212,7 @@ impl cocobase_driver::Runtime for Tokio {
     }
 
     fn now(&self) -> Instant {
-        let nanos = self.epoch.elapsed().as_nanos();
-        Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    fn seed(&self) -> u64 {
-        // Without the system's random numbers jitter still differs from moment to moment.
-        getrandom::u64().unwrap_or_else(|_| self.now().as_nanos())
+        Instant::default() + self.epoch.elapsed()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::MutexGuard;
 use std::task::{Context, Poll};
 
-use cocobase_driver::{BoxFuture, HttpAnswer, HttpRequest, Runtime};
+use cocobase_driver::{BoxFuture, Headers, HttpAnswer, HttpRequest, Runtime};
 use cocobase_hub::PeerInput;
 use cocobase_proto::{CloseCause, Input, Instant, Text};
 
@@ -32,11 +32,7 @@ impl Runtime for Memory {
         self.open(&url, &[])
     }
 
-    fn open_stream(
-        &self,
-        url: String,
-        headers: Vec<(&'static str, String)>,
-    ) -> BoxFuture<Result<Link, Input>> {
+    fn open_stream(&self, url: String, headers: Headers) -> BoxFuture<Result<Link, Input>> {
         self.open(&url, &headers)
     }
 
