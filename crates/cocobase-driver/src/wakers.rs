@@ -25,8 +25,9 @@ struct Slots {
 }
 
 impl Wakers {
-    fn set_mover(&self, waker: &Waker) {
-        set(&mut self.slots().mover, waker);
+    /// Answers with whether the clone that is kept shares the waker's data.
+    fn set_mover(&self, waker: &Waker) -> bool {
+        set(&mut self.slots().mover, waker).data() == waker.data()
     }
 
     pub(crate) fn set_reader(&self, waker: &Waker) {
@@ -67,11 +68,10 @@ impl Wakers {
     }
 }
 
-fn set(slot: &mut Option<Waker>, waker: &Waker) {
-    match slot {
-        Some(known) => known.clone_from(waker),
-        None => *slot = Some(waker.clone()),
-    }
+fn set<'a>(slot: &'a mut Option<Waker>, waker: &Waker) -> &'a Waker {
+    let known = slot.get_or_insert_with(|| waker.clone());
+    known.clone_from(waker);
+    known
 }
 
 impl Wake for Wakers {
@@ -88,7 +88,7 @@ impl Wake for Wakers {
 /// Who moves the connection, known without a lock, as that is mostly who moved it before.
 ///
 /// A waker and its clone may be told apart ([`Waker::will_wake`] may err), so the one that was given is
-/// kept beside the clone that keeps it alive, by its addresses.
+/// known by its addresses. They stay its own as long as the clone lives, if that shares its data.
 #[derive(Debug, Default)]
 pub(crate) struct Mover {
     given: Option<(usize, usize)>,
@@ -99,8 +99,7 @@ impl Mover {
     pub(crate) fn set(&mut self, waker: &Waker, wakers: &Wakers) {
         let given = (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr());
         if self.given != Some(given) {
-            self.given = Some(given);
-            wakers.set_mover(waker);
+            self.given = wakers.set_mover(waker).then_some(given);
         }
     }
 }

@@ -25,7 +25,7 @@
 //! | group | calls | what they do |
 //! |---|---|---|
 //! | commands | [`Session::subscribe_to`], [`unsubscribe_from`](Session::unsubscribe_from), [`join`](Session::join), [`leave`](Session::leave), [`publish`](Session::publish), [`set_credentials`](Session::set_credentials), [`reconnect`](Session::reconnect), [`network_changed`](Session::network_changed), [`close`](Session::close) | what the user wants |
-//! | inputs | [`Session::handle_input`], [`handle_timeout`](Session::handle_timeout) | what happened; they never fail |
+//! | inputs | [`Session::handle_input`] (or [`handle_input_as`](Session::handle_input_as), which decodes on the way), [`handle_timeout`](Session::handle_timeout) | what happened; they never fail |
 //! | outputs | [`Session::poll_action`], [`poll_event`](Session::poll_event), [`poll_timeout`](Session::poll_timeout) | what to do, what to tell, when to come back |
 //!
 //! Three roads of failure stay apart. A mistake of the caller is an `Err` of the call. A *refusal* by

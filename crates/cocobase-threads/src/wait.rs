@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::net::UdpSocket as End;
 #[cfg(unix)]
 use std::os::unix::net::UnixDatagram as End;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -50,8 +50,10 @@ const GLANCE: Duration = Duration::from_millis(10);
 /// Waits until `future` is ready. For an example see the [crate].
 pub fn wait<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
+    let mut answer = None;
     loop {
-        if let Some(answer) = wait_until(future.as_mut(), None) {
+        drive(future.as_mut(), None, &mut answer);
+        if let Some(answer) = answer {
             return answer;
         }
     }
@@ -60,29 +62,33 @@ pub fn wait<F: Future>(future: F) -> F::Output {
 /// Waits until `future` is ready, or the time has come. It is polled at least once. For an example
 /// see the [crate].
 pub fn wait_until<F: Future>(future: F, until: Option<Instant>) -> Option<F::Output> {
-    let mut future = pin!(future);
-    // Answers are large, as events are, so this one stays where it is.
-    let mut answer = Poll::Pending;
+    let mut answer = None;
+    drive(pin!(future), until, &mut answer);
+    answer
+}
+
+/// Answers are large, as events are, so this one stays where it is.
+fn drive<F: Future>(
+    mut future: Pin<&mut F>,
+    until: Option<Instant>,
+    answer: &mut Option<F::Output>,
+) {
     with(|thread| {
         // A future that is polled may wait in its turn, as a user's code in it does.
         let outer = (thread.sockets.take(), thread.deadline.take());
         loop {
             thread.signal.state.store(RUNNING, Ordering::Release);
-            answer = future.as_mut().poll(&mut Context::from_waker(&thread.waker));
-            if answer.is_ready() || until.is_some_and(|until| until <= Instant::now()) {
-                break;
+            match future.as_mut().poll(&mut Context::from_waker(&thread.waker)) {
+                Poll::Ready(ready) => break *answer = Some(ready),
+                Poll::Pending if until.is_some_and(|until| until <= Instant::now()) => break,
+                Poll::Pending => thread.sleep(until),
             }
-            thread.sleep(until);
         }
         thread.sockets.replace(outer.0);
         thread.deadline.set(outer.1);
         // Whatever woke the inner one may have been meant for the outer one.
         thread.signal.state.store(WOKEN, Ordering::Release);
     });
-    match answer {
-        Poll::Ready(answer) => Some(answer),
-        Poll::Pending => None,
-    }
 }
 
 /// Waits for a future on a thread that has nothing else to do until it is ready: what it would

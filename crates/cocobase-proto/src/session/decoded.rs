@@ -19,9 +19,10 @@ impl Session {
     /// taken all events that there were.
     ///
     /// It answers with the event that it would lead to, [decoded](Event::decode), if that is a created
-    /// or updated document and there is no other: such a document is decoded in the pass that reads its
-    /// message, and the event need not be queued. Otherwise the events are polled as ever, and decoded
-    /// then. Which of both is a matter of time only.
+    /// or updated document whose message begins like one before, and there is no other event: such a
+    /// document is decoded in the pass that reads its message, and the event need not be queued.
+    /// Otherwise the events are polled as ever, and decoded then. Which of both is a matter of time
+    /// only.
     ///
     /// ```
     /// use cocobase_proto::filter::Filter;
@@ -40,10 +41,16 @@ impl Session {
     /// session.handle_input(link, Input::Text(r#"{"event":"connected"}"#.into()), now);
     /// assert!(matches!(session.poll_event(), Some(Event::Connected(_))));
     ///
-    /// let text = r#"{"event":"create","data":{"id":"doc_1","mag":4.5}}"#;
-    /// let event = session.handle_input_as::<Quake>(link, Input::Text(text.into()), now);
-    /// assert!(matches!(event, Some(Event::Created(change)) if change.document.mag == 4.5));
-    /// assert_eq!(session.poll_event(), None);
+    /// let mut seen = Vec::new();
+    /// for text in [
+    ///     r#"{"event":"create","data":{"id":"doc_1","mag":4.5}}"#,
+    ///     r#"{"event":"create","data":{"id":"doc_2","mag":5.1}}"#,
+    /// ] {
+    ///     let first = session.handle_input_as::<Quake>(link, Input::Text(text.into()), now);
+    ///     let others = std::iter::from_fn(|| session.poll_event().map(Event::decode));
+    ///     seen.extend(first.into_iter().chain(others));
+    /// }
+    /// assert!(matches!(&seen[..], [Event::Created(_), Event::Created(new)] if new.document.mag == 5.1));
     /// # Ok::<(), cocobase_proto::SubscriptionError>(())
     /// ```
     pub fn handle_input_as<T: DeserializeOwned>(

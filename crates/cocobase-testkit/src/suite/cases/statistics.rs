@@ -28,7 +28,8 @@ pub(crate) fn every_surface_counts(stage: &mut Stage<'_>) -> Outcome {
     for (scene, wish) in stage.offered(surfaces, |(_, wish)| wish) {
         let peer = stage.peer([scene])?;
         let mut subject = stage.open(peer.url(), wish)?;
-        same!(subject.seen().events, 0);
+        // Who listens has perhaps taken the first one.
+        hold!(subject.seen().events <= 1, "{:?}", subject.seen());
         subject.expect(Kind::Connected)?;
         let seen = subject.seen();
         hold!(seen.events >= 1 && seen.bytes_received > 0, "{seen:?}");
