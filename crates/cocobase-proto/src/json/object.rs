@@ -220,24 +220,40 @@ impl<'de> Value<'de> {
         self.0.strip_prefix('"')?.strip_suffix('"')
     }
 
+    /// The number, if it is one with few digits and no exponent.
+    #[inline]
     fn number(&self) -> Option<Number> {
-        const DIGITS: usize = 18;
-        let is_negative = self.0.starts_with('-');
-        let digits = self.0.get(usize::from(is_negative)..)?;
-        if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        /// Below 2^53, and with a power of ten that an `f64` holds too: so their quotient is rounded
+        /// once, and right.
+        const DIGITS: usize = 15;
+        let (is_negative, digits) = match self.0.as_bytes() {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        if digits.len() > DIGITS {
             return None;
         }
-        if digits.len() <= DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return match self.0.parse() {
-                // It has a sign in `serde_json`.
-                Ok(0) if is_negative => None,
-                Ok(integer) => Some(Number::Integer(integer)),
-                Err(_) => None,
-            };
+        let (mut whole, mut ten_to, mut has_point) = (0_u64, 1_u64, false);
+        for byte in digits {
+            match byte {
+                b'0'..=b'9' => {
+                    whole = whole * 10 + u64::from(byte - b'0');
+                    ten_to *= if has_point { 10 } else { 1 };
+                }
+                b'.' => has_point = true,
+                _ => return None,
+            }
         }
-        let is_decimal = digits.bytes().any(|byte| byte == b'.');
-        let float: f64 = is_decimal.then(|| self.0.parse().ok()).flatten()?;
-        float.is_finite().then_some(Number::Float(float))
+        if has_point {
+            let float = whole as f64 / ten_to as f64;
+            return Some(Number::Float(if is_negative { -float } else { float }));
+        }
+        match (is_negative, i64::try_from(whole).ok()?) {
+            // It has a sign in `serde_json`.
+            (true, 0) => None,
+            (true, whole) => Some(Number::Integer(-whole)),
+            (false, whole) => Some(Number::Integer(whole)),
+        }
     }
 }
 

@@ -180,6 +180,20 @@ proptest! {
     }
 
     #[test]
+    fn numbers_are_the_same_to_the_last_bit(number in "-?(0|[1-9][0-9]{0,18})(\\.[0-9]{1,18})?(e-?[0-9]{1,2})?") {
+        #[derive(Deserialize)]
+        struct Number<T> {
+            n: T,
+        }
+        let json = format!("{{\"n\":{number}}}");
+        let bits = |n: f64| n.to_bits();
+        let of_serde = serde_json::from_str::<Number<f64>>(&json).ok().map(|it| bits(it.n));
+        prop_assert_eq!(from_plain_object::<Number<f64>>(&json).map(|it| bits(it.n)), of_serde);
+        let of_serde = serde_json::from_str::<Number<i64>>(&json).ok().map(|it| it.n);
+        prop_assert_eq!(from_plain_object::<Number<i64>>(&json).map(|it| it.n), of_serde);
+    }
+
+    #[test]
     fn broken_objects_are_refused_alike(
         json in json(),
         at in any::<prop::sample::Index>(),
