@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         ["idle"] => idle::measure(),
         ["storm"] => storm::measure(),
         ["--serve"] => server::serve(),
+        ["--consume", name, address] => events::consume(name, address),
         ["--hold", who, address] => idle::hold(who, address),
         _ => {
             println!("{HELP}");
