@@ -81,42 +81,32 @@ impl Session {
         now: Instant,
     ) -> Option<Event<Typed<T>>> {
         let mut value = None;
-        let templated = self.templates.read(&text, |at_document| {
+        let message = self.templates.read(&text, |at_document| {
             let (read, rest) = read_flat(at_document)?;
             value = Some(read);
             Some(rest)
         });
-        let mut event = None;
-        self.hear(now, |session| match (templated, value) {
-            (Some(message), _) if !session.is_awaited(link, &message, now) => {}
-            (Some(ServerMessage::Created(change)), Some(value)) => {
-                let change = session.deliver(link, change, value, Event::Created, now);
-                event = change.map(Event::Created);
-            }
-            (Some(ServerMessage::Updated(change)), Some(value)) => {
-                let change = session.deliver(link, change, value, Event::Updated, now);
-                event = change.map(Event::Updated);
-            }
-            _ => session.receive(link, text, now),
+        let (Some(message), Some(value)) = (message, value) else {
+            self.hear(now, |session| session.receive(link, text, now));
+            return None;
+        };
+        let is_awaited = self.is_awaited(link, &message, now);
+        let is_new = matches!(message, ServerMessage::Created(_));
+        let (ServerMessage::Created(mut change) | ServerMessage::Updated(mut change)) = message
+        else {
+            return None;
+        };
+        let verdict = self.hear(now, |session| match is_awaited {
+            true => session.judge(link, &mut change, now),
+            false => Verdict::Ignore,
         });
-        event
-    }
-
-    /// The change, if it is to be told now and nothing else before it.
-    fn deliver<T>(
-        &mut self,
-        link: LinkId,
-        mut change: Change,
-        value: T,
-        event: fn(Change) -> Event,
-        now: Instant,
-    ) -> Option<Change<Typed<T>>> {
-        let verdict = self.judge(link, &mut change, now);
         if verdict != Verdict::Deliver || !self.events.is_empty() {
-            self.tell_verdict(verdict, event(change), now);
+            let event = if is_new { Event::Created(change) } else { Event::Updated(change) };
+            self.tell_verdict(verdict, event, now);
             return None;
         }
         let Change { collection, document, old, seq } = change;
-        Some(Change { collection, document: Typed { value, document }, old, seq })
+        let change = Change { collection, document: Typed { value, document }, old, seq };
+        Some(if is_new { Event::Created(change) } else { Event::Updated(change) })
     }
 }

@@ -185,10 +185,11 @@ impl Session {
     }
 
     /// The server gives a sign of life, with whatever it says.
-    pub(super) fn hear(&mut self, now: Instant, what: impl FnOnce(&mut Self)) {
+    pub(super) fn hear<T>(&mut self, now: Instant, what: impl FnOnce(&mut Self) -> T) -> T {
         self.asked_at = None;
-        what(self);
+        let answer = what(self);
         self.last_heard = self.last_heard.max(now);
+        answer
     }
 
     /// Foresees the end of a token, so that a provider can be asked in time.
