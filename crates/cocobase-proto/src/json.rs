@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub(crate) use object::{from_plain_nested, from_plain_object, read_plain_object};
-pub(crate) use plain::{behind_value, has_plain_text, members};
+pub(crate) use plain::{behind_value, has_plain_text, leading_members, members};
 
 /// Why a JSON text cannot be read: the reason and the position.
 ///

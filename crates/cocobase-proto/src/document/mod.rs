@@ -10,7 +10,10 @@ use core::ops::Deref;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::json::{JsonError, from_plain_nested, from_plain_object, members, read_plain_object};
+use crate::json::{
+    JsonError, from_plain_nested, from_plain_object, has_plain_text, leading_members,
+    read_plain_object,
+};
 use crate::text::Text;
 use crate::wire::keys;
 
@@ -137,25 +140,10 @@ impl Document {
         memchr::memrchr(b'{', self.json.as_bytes()).is_none_or(|last| last == 0)
     }
 
-    /// Decodes the flat view without writing it down, if the document is nested and as servers write
-    /// it: no member twice, and metadata that are texts.
     fn get_plainly_nested<T: DeserializeOwned>(&self) -> Option<T> {
-        let (mut id, mut created_at, mut updated_at, mut data) = (None, None, None, None);
-        members(&self.json, |key, value| {
-            let (place, begins_with) = match key {
-                keys::ID => (&mut id, '"'),
-                keys::CREATED_AT | keys::CREATED_AT_CAMEL => (&mut created_at, '"'),
-                keys::UPDATED_AT | keys::UPDATED_AT_CAMEL => (&mut updated_at, '"'),
-                keys::DATA => (&mut data, '{'),
-                keys::COLLECTION | keys::COLLECTION_ID => return Some(()),
-                _ => return None,
-            };
-            let is_usual = value.starts_with(begins_with) && place.replace(value).is_none();
-            is_usual.then_some(())
-        })?;
-        let metadata =
-            [(keys::ID, id), (keys::CREATED_AT, created_at), (keys::UPDATED_AT, updated_at)];
-        from_plain_nested(metadata, data?)
+        let json = Some(self.json.as_str()).filter(|json| has_plain_text(json))?;
+        let (value, rest) = read_nested(json)?;
+        rest.trim_ascii_end().is_empty().then_some(value)
     }
 
     /// The JSON of the flat view.
@@ -182,11 +170,34 @@ impl Document {
     }
 }
 
-/// Decodes the flat view of the document that `text` begins with, and answers with what stands behind
-/// it too. The text has been found plain. `None` means nothing: [`Document::get`] decides.
-pub(crate) fn read_flat<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
-    // Without that member no document is nested.
-    read_plain_object(text, keys::DATA)
+/// Decodes the flat view of the document of this shape that `text` begins with, and answers with what
+/// stands behind it too. The text has been found plain. `None` means nothing: [`Document::get`] decides.
+pub(crate) fn read_document<T: DeserializeOwned>(text: &str, shape: Shape) -> Option<(T, &str)> {
+    match shape {
+        // Without that member no document is nested.
+        Shape::Flat => read_plain_object(text, keys::DATA),
+        Shape::Nested => read_nested(text),
+    }
+}
+
+/// The same without writing the flat view down, for a document as servers write it: no member twice,
+/// and metadata that are texts.
+fn read_nested<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
+    let (mut id, mut created_at, mut updated_at, mut data) = (None, None, None, None);
+    let rest = leading_members(text, |key, value| {
+        let (place, begins_with) = match key {
+            keys::ID => (&mut id, '"'),
+            keys::CREATED_AT | keys::CREATED_AT_CAMEL => (&mut created_at, '"'),
+            keys::UPDATED_AT | keys::UPDATED_AT_CAMEL => (&mut updated_at, '"'),
+            keys::DATA => (&mut data, '{'),
+            keys::COLLECTION | keys::COLLECTION_ID => return Some(()),
+            _ => return None,
+        };
+        let is_usual = value.starts_with(begins_with) && place.replace(value).is_none();
+        is_usual.then_some(())
+    })?;
+    let metadata = [(keys::ID, id), (keys::CREATED_AT, created_at), (keys::UPDATED_AT, updated_at)];
+    Some((from_plain_nested(metadata, data?)?, rest))
 }
 
 impl AsRef<Self> for Document {

@@ -19,15 +19,26 @@ pub(super) type Rest<'a> = &'a [u8];
 /// means nothing.
 pub(crate) fn members<'a>(
     text: &'a str,
-    mut each: impl FnMut(&'a str, &'a str) -> Option<()>,
+    each: impl FnMut(&'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
     if !has_plain_text(text) {
         return None;
     }
+    let rest = leading_members(text, each)?;
+    spaceless(rest.as_bytes()).is_empty().then_some(())
+}
+
+/// The same for the object that `text` begins with; answers with what stands behind it. The text has
+/// been found plain.
+#[inline]
+pub(crate) fn leading_members<'a>(
+    text: &'a str,
+    mut each: impl FnMut(&'a str, &'a str) -> Option<()>,
+) -> Option<&'a str> {
     let position = |rest: Rest<'_>| text.len() - rest.len();
     let mut rest = after(text.as_bytes(), b'{')?;
     if let Some(end) = after(rest, b'}') {
-        return spaceless(end).is_empty().then_some(());
+        return text.get(position(end)..);
     }
     loop {
         let start = after(rest, b'"')?;
@@ -38,7 +49,7 @@ pub(crate) fn members<'a>(
         each(key, text.get(position(start)..position(rest))?)?;
         rest = match spaceless(rest) {
             [b',', rest @ ..] => rest,
-            [b'}', rest @ ..] => return spaceless(rest).is_empty().then_some(()),
+            [b'}', rest @ ..] => return text.get(position(rest)..),
             _ => return None,
         };
     }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::document::{Typed, read_flat};
+use crate::document::{Typed, read_document};
 use crate::sse::Item;
 use crate::text::Text;
 use crate::time::Instant;
@@ -81,8 +81,8 @@ impl Session {
         now: Instant,
     ) -> Option<Event<Typed<T>>> {
         let mut value = None;
-        let message = self.templates.read(&text, |at_document| {
-            let (read, rest) = read_flat(at_document)?;
+        let message = self.templates.read(&text, |at_document, shape| {
+            let (read, rest) = read_document(at_document, shape)?;
             value = Some(read);
             Some(rest)
         });

@@ -60,7 +60,7 @@ impl Session {
     }
 
     pub(super) fn receive(&mut self, link: LinkId, text: Text, now: Instant) {
-        let message = match self.templates.read(&text, behind_value) {
+        let message = match self.templates.read(&text, |at_document, _| behind_value(at_document)) {
             Some(message) => Ok(message),
             None => ServerMessage::decode(&text).inspect(|message| {
                 self.templates.learn(&text, message);
@@ -446,15 +446,15 @@ impl Session {
         if seq.is_some() && self.topics.only_watched().is_some_and(is_placed) {
             return;
         }
-        let Some(at) = Position::from_event_id(&self.last_event_id) else { return };
+        let Some((epoch, at)) = Position::parts(&self.last_event_id) else { return };
         if seq.is_none() {
-            *seq = Some(at.seq);
+            *seq = Some(at);
         }
         // A stream without a greeting says by its ids what it counts in.
         if let Some(watched) = self.topics.only_watched()
             && watched.continuity.position().is_none()
         {
-            let before = Position { seq: at.seq.saturating_sub(1), ..at };
+            let before = Position { epoch: epoch.into(), seq: at.saturating_sub(1) };
             watched.continuity.set_position(before);
         }
     }

@@ -54,11 +54,17 @@ impl Position {
     /// The position in the `id` of a server-sent event, if it is one.
     #[must_use]
     pub fn from_event_id(id: &str) -> Option<Self> {
+        let (epoch, seq) = Self::parts(id)?;
+        Some(Self { epoch: epoch.into(), seq })
+    }
+
+    /// The epoch and the number in the `id` of a server-sent event.
+    pub(crate) fn parts(id: &str) -> Option<(&str, u64)> {
         let (epoch, seq) = id.rsplit_once(':')?;
         // Rust would take a sign as well.
         let digits = seq.bytes().all(|byte| byte.is_ascii_digit());
         let seq = seq.parse().ok().filter(|_| digits && !epoch.is_empty())?;
-        Some(Self { epoch: epoch.into(), seq })
+        Some((epoch, seq))
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::ChangeKind;
-use crate::document::Document;
+use crate::document::{Document, Shape};
 use crate::json::has_plain_text;
 use crate::text::Text;
 
@@ -28,6 +28,7 @@ struct Template {
     kind: ChangeKind,
     beginning: String,
     collection: Option<Text>,
+    shape: Shape,
 }
 
 const MAX_LEARNED: u8 = 16;
@@ -35,12 +36,12 @@ const MAX_BEGINNING: usize = 512;
 
 impl Templates {
     /// Reads a change that begins like one before it. `read_document` is called with what begins with
-    /// the document, an object, and answers with what stands behind that.
+    /// the document, an object, and the shape of that one's; it answers with what stands behind it.
     #[inline]
     pub(crate) fn read<'a>(
         &self,
         text: &'a Text,
-        read_document: impl FnOnce(&'a str) -> Option<&'a str>,
+        read_document: impl FnOnce(&'a str, Shape) -> Option<&'a str>,
     ) -> Option<ServerMessage> {
         let begins = |template: &&Template| text.starts_with(template.beginning.as_str());
         let template = self.known.iter().find(begins)?;
@@ -48,7 +49,7 @@ impl Templates {
         if !at_document.starts_with('{') || !has_plain_text(at_document) {
             return None;
         }
-        let rest = read_document(at_document)?;
+        let rest = read_document(at_document, template.shape)?;
         let seq = match rest {
             "}" => None,
             _ => Some(number(rest.strip_prefix(r#","seq":"#)?.strip_suffix('}')?)?),
@@ -86,7 +87,8 @@ impl Template {
         let document = change.document.json().as_ptr().addr();
         let beginning = text.get(..document.checked_sub(text.as_ptr().addr())?)?;
         let collection = change.collection.as_deref().map(Text::from);
-        let template = Self { kind, beginning: beginning.into(), collection };
+        let shape = change.document.shape();
+        let template = Self { kind, beginning: beginning.into(), collection, shape };
         let fits = beginning.len() <= MAX_BEGINNING && has_plain_text(beginning);
         (fits && template.is_right("{}}", None) && template.is_right(r#"{},"seq":7}"#, Some(7)))
             .then_some(template)
@@ -138,7 +140,7 @@ mod tests {
             let text = Text::from(alloc::format!(
                 r#"{{"event":"create","collection_id":"a","data":{end}"#
             ));
-            let message = templates.read(&text, behind_value);
+            let message = templates.read(&text, |at, _| behind_value(at));
             assert_eq!(message, Some(ServerMessage::decode(&text).unwrap()), "{text}");
         }
     }
@@ -161,7 +163,7 @@ mod tests {
             r#"{"event":"create","collection_id":"a","data":"#,
             "",
         ] {
-            assert_eq!(templates.read(&text.into(), behind_value), None, "{text}");
+            assert_eq!(templates.read(&text.into(), |at, _| behind_value(at)), None, "{text}");
         }
     }
 
