@@ -9,8 +9,8 @@ use alloc::string::{String, ToString};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub(crate) use object::{from_plain_nested, from_plain_object, read_plain_object};
-pub(crate) use plain::{behind_value, has_plain_text, leading_members, members};
+pub(crate) use object::{Part, from_plain_object, read_plain_nested, read_plain_object};
+pub(crate) use plain::{behind_value, has_plain_text, members};
 
 /// Why a JSON text cannot be read: the reason and the position.
 ///

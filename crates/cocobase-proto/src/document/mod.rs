@@ -11,8 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::json::{
-    JsonError, from_plain_nested, from_plain_object, has_plain_text, leading_members,
-    read_plain_object,
+    JsonError, Part, from_plain_object, has_plain_text, read_plain_nested, read_plain_object,
 };
 use crate::text::Text;
 use crate::wire::keys;
@@ -180,24 +179,18 @@ pub(crate) fn read_document<T: DeserializeOwned>(text: &str, shape: Shape) -> Op
     }
 }
 
-/// The same without writing the flat view down, for a document as servers write it: no member twice,
-/// and metadata that are texts.
+/// The same for a nested document as servers write it: metadata are texts, and no field has their names.
 fn read_nested<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
-    let (mut id, mut created_at, mut updated_at, mut data) = (None, None, None, None);
-    let rest = leading_members(text, |key, value| {
-        let (place, begins_with) = match key {
-            keys::ID => (&mut id, '"'),
-            keys::CREATED_AT | keys::CREATED_AT_CAMEL => (&mut created_at, '"'),
-            keys::UPDATED_AT | keys::UPDATED_AT_CAMEL => (&mut updated_at, '"'),
-            keys::DATA => (&mut data, '{'),
-            keys::COLLECTION | keys::COLLECTION_ID => return Some(()),
+    read_plain_nested(text, [keys::ID, keys::CREATED_AT, keys::UPDATED_AT], |key| {
+        Some(match key {
+            keys::ID => Part::Text(0),
+            keys::CREATED_AT | keys::CREATED_AT_CAMEL => Part::Text(1),
+            keys::UPDATED_AT | keys::UPDATED_AT_CAMEL => Part::Text(2),
+            keys::DATA => Part::Fields,
+            keys::COLLECTION | keys::COLLECTION_ID => Part::Hidden,
             _ => return None,
-        };
-        let is_usual = value.starts_with(begins_with) && place.replace(value).is_none();
-        is_usual.then_some(())
-    })?;
-    let metadata = [(keys::ID, id), (keys::CREATED_AT, created_at), (keys::UPDATED_AT, updated_at)];
-    Some((from_plain_nested(metadata, data?)?, rest))
+        })
+    })
 }
 
 impl AsRef<Self> for Document {
@@ -377,9 +370,9 @@ mod tests {
     fn nested_documents_as_servers_write_them_need_no_flat_view() {
         for json in [
             r#"{"id":"1","data":{"a":1,"n":{"id":2}},"createdAt":"t","updatedAt":"u"}"#,
-            r#"{ "data" : { "id" : 7, "a" : "" } , "id" : "1", "collection" : {"a":[]} }"#,
+            r#"{ "data" : { "b" : 7, "a" : "" } , "id" : "1", "collection" : {"a":[]} }"#,
             r#"{"data":{}}"#,
-            r#"{"data":{"created_at":"kept"},"updated_at":"u"}"#,
+            r#"{"id":"1","data":{},"updated_at":"u"}"#,
         ] {
             assert!(document(json).get_plainly_nested::<Fields>().is_some(), "{json}");
             assert!(document(json).get_plainly_nested::<Map<String, Value>>().is_some(), "{json}");

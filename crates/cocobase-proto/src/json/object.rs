@@ -34,17 +34,30 @@ pub(crate) fn read_plain_object<'a, T: Deserialize<'a>>(
     members.is_over.then_some((value, rest))
 }
 
-/// The same for an object that has these members beside those of `fields`, whose own members of these
-/// names are passed over: the first before them, the others behind. The values are the JSON of texts,
-/// and all of it has been found plain.
-pub(crate) fn from_plain_nested<'a, T: Deserialize<'a>>(
-    outer: [(&'static str, Option<&'a str>); 3],
-    fields: &'a str,
-) -> Option<T> {
-    let mut nested = Nested { outer, at: 0, value: None, fields: Members::of(fields, "")? };
+/// What a member of an object is in its flat view.
+pub(crate) enum Part {
+    /// A text that is shown under the name with this index.
+    Text(usize),
+    /// An object whose members are shown in the place of this one.
+    Fields,
+    /// Not shown.
+    Hidden,
+}
+
+/// The same for an object that is shown with the members of its fields beside its texts, which have
+/// `names`. `serde_json` decides of one in which a field has such a name, or a part comes twice.
+#[inline]
+pub(crate) fn read_plain_nested<'a, T: Deserialize<'a>>(
+    text: &'a str,
+    names: [&'static str; 3],
+    part: fn(&str) -> Option<Part>,
+) -> Option<(T, &'a str)> {
+    let members = Members::of(text, "")?;
+    let mut nested = Nested { members, names, part, seen: [false; 3], fields: Fields::Before };
     let value = T::deserialize(Object(&mut nested)).ok()?;
-    let is_whole = nested.at > outer.len() && spaceless(nested.fields.rest).is_empty();
-    is_whole.then_some(value)
+    let Nested { members, fields: Fields::Behind, .. } = nested else { return None };
+    let rest = text.get(members.position(members.rest)..)?;
+    members.is_over.then_some((value, rest))
 }
 
 /// Where members come from, one after the other. `None` means that `serde_json` decides.
@@ -57,43 +70,58 @@ trait Source<'a> {
 }
 
 struct Nested<'a> {
-    outer: [(&'static str, Option<&'a str>); 3],
-    /// What is next: the first of `outer`, the fields, the others of `outer`, or nothing.
-    at: usize,
-    /// The value of a member of `outer`.
-    value: Option<&'a str>,
-    fields: Members<'a>,
+    members: Members<'a>,
+    names: [&'static str; 3],
+    part: fn(&str) -> Option<Part>,
+    /// Which of the names have been shown.
+    seen: [bool; 3],
+    fields: Fields,
+}
+
+/// Where its members are, as seen from the fields.
+#[derive(PartialEq)]
+enum Fields {
+    Before,
+    Inside,
+    Behind,
 }
 
 impl<'a> Source<'a> for Nested<'a> {
+    #[inline]
     fn key(&mut self) -> Option<Option<&'a str>> {
         loop {
-            let next = match self.at {
-                1 => match self.fields.key()? {
-                    Some(key)
-                        if self.outer.iter().any(|(name, by)| *name == key && by.is_some()) =>
-                    {
-                        self.fields.value()?;
-                        continue;
+            match self.members.key()? {
+                Some(key) if self.fields == Fields::Inside => {
+                    return (!self.names.contains(&key)).then_some(Some(key));
+                }
+                Some(key) => match (self.part)(key)? {
+                    Part::Text(at) => {
+                        let is_text = matches!(self.members.rest, [b'"', ..]);
+                        let is_second = core::mem::replace(self.seen.get_mut(at)?, true);
+                        return (is_text && !is_second).then_some(self.names.get(at).copied());
                     }
-                    Some(key) => return Some(Some(key)),
-                    None => None,
+                    Part::Fields if self.fields == Fields::Before => {
+                        self.members.rest = after(self.members.rest, b'{')?;
+                        self.members.is_first = true;
+                        self.fields = Fields::Inside;
+                    }
+                    Part::Fields => return None,
+                    Part::Hidden => {
+                        self.members.value()?;
+                    }
                 },
-                at => match self.outer.get(at.saturating_sub(1)) {
-                    Some(outer) => Some(*outer),
-                    None => return Some(None),
-                },
-            };
-            self.at += 1;
-            if let Some((key, Some(value))) = next {
-                self.value = Some(value);
-                return Some(Some(key));
+                None if self.fields == Fields::Inside => {
+                    (self.members.is_first, self.members.is_over) = (false, false);
+                    self.fields = Fields::Behind;
+                }
+                None => return Some(None),
             }
         }
     }
 
+    #[inline]
     fn value(&mut self) -> Option<&'a str> {
-        self.value.take().or_else(|| self.fields.value())
+        self.members.value()
     }
 }
 

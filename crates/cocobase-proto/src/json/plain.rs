@@ -19,26 +19,15 @@ pub(super) type Rest<'a> = &'a [u8];
 /// means nothing.
 pub(crate) fn members<'a>(
     text: &'a str,
-    each: impl FnMut(&'a str, &'a str) -> Option<()>,
+    mut each: impl FnMut(&'a str, &'a str) -> Option<()>,
 ) -> Option<()> {
     if !has_plain_text(text) {
         return None;
     }
-    let rest = leading_members(text, each)?;
-    spaceless(rest.as_bytes()).is_empty().then_some(())
-}
-
-/// The same for the object that `text` begins with; answers with what stands behind it. The text has
-/// been found plain.
-#[inline]
-pub(crate) fn leading_members<'a>(
-    text: &'a str,
-    mut each: impl FnMut(&'a str, &'a str) -> Option<()>,
-) -> Option<&'a str> {
     let position = |rest: Rest<'_>| text.len() - rest.len();
     let mut rest = after(text.as_bytes(), b'{')?;
     if let Some(end) = after(rest, b'}') {
-        return text.get(position(end)..);
+        return spaceless(end).is_empty().then_some(());
     }
     loop {
         let start = after(rest, b'"')?;
@@ -49,7 +38,7 @@ pub(crate) fn leading_members<'a>(
         each(key, text.get(position(start)..position(rest))?)?;
         rest = match spaceless(rest) {
             [b',', rest @ ..] => rest,
-            [b'}', rest @ ..] => return text.get(position(rest)..),
+            [b'}', rest @ ..] => return spaceless(rest).is_empty().then_some(()),
             _ => return None,
         };
     }
