@@ -141,8 +141,9 @@ impl Document {
 
     fn get_plainly_nested<T: DeserializeOwned>(&self) -> Option<T> {
         let json = Some(self.json.as_str()).filter(|json| has_plain_text(json))?;
-        let (value, rest) = read_nested(json)?;
-        rest.trim_ascii_end().is_empty().then_some(value)
+        let mut value = None;
+        let rest = read_nested(json, &mut value)?;
+        value.filter(|_| rest.trim_ascii_end().is_empty())
     }
 
     /// The JSON of the flat view.
@@ -169,19 +170,26 @@ impl Document {
     }
 }
 
-/// Decodes the flat view of the document of this shape that `text` begins with, and answers with what
-/// stands behind it too. The text has been found plain. `None` means nothing: [`Document::get`] decides.
-pub(crate) fn read_document<T: DeserializeOwned>(text: &str, shape: Shape) -> Option<(T, &str)> {
+/// Decodes the flat view of the document of this shape that `text` begins with, to where it is wanted,
+/// and answers with what stands behind it. The text has been found plain. `None` means nothing:
+/// [`Document::get`] decides.
+#[inline]
+pub(crate) fn read_document<'a, T: DeserializeOwned>(
+    text: &'a str,
+    shape: Shape,
+    value: &mut Option<T>,
+) -> Option<&'a str> {
     match shape {
         // Without that member no document is nested.
-        Shape::Flat => read_plain_object(text, keys::DATA),
-        Shape::Nested => read_nested(text),
+        Shape::Flat => read_plain_object(text, keys::DATA, value),
+        Shape::Nested => read_nested(text, value),
     }
 }
 
 /// The same for a nested document as servers write it: metadata are texts, and no field has their names.
-fn read_nested<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
-    read_plain_nested(text, [keys::ID, keys::CREATED_AT, keys::UPDATED_AT], |key| {
+fn read_nested<'a, T: DeserializeOwned>(text: &'a str, value: &mut Option<T>) -> Option<&'a str> {
+    let names = [keys::ID, keys::CREATED_AT, keys::UPDATED_AT];
+    let part = |key: &str| {
         Some(match key {
             keys::ID => Part::Text(0),
             keys::CREATED_AT | keys::CREATED_AT_CAMEL => Part::Text(1),
@@ -190,7 +198,8 @@ fn read_nested<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
             keys::COLLECTION | keys::COLLECTION_ID => Part::Hidden,
             _ => return None,
         })
-    })
+    };
+    read_plain_nested(text, names, part, value)
 }
 
 impl AsRef<Self> for Document {

@@ -17,21 +17,23 @@ pub(crate) fn from_plain_object<'a, T: Deserialize<'a>>(text: &'a str) -> Option
     if !has_plain_text(text) {
         return None;
     }
-    let (value, rest) = read_plain_object(text, "")?;
-    spaceless(rest.as_bytes()).is_empty().then_some(value)
+    let mut value = None;
+    let rest = read_plain_object(text, "", &mut value)?;
+    value.filter(|_| spaceless(rest.as_bytes()).is_empty())
 }
 
-/// The same for the object that `text` begins with, and what stands behind it. The text has been found
-/// plain; `serde_json` decides of an object that has a member of this name.
+/// The same for the object that `text` begins with, which goes to where it is wanted; answers with what
+/// stands behind it. The text has been found plain; `serde_json` decides of an object that has a member
+/// of this name.
 #[inline]
 pub(crate) fn read_plain_object<'a, T: Deserialize<'a>>(
     text: &'a str,
     odd_name: &'static str,
-) -> Option<(T, &'a str)> {
+    value: &mut Option<T>,
+) -> Option<&'a str> {
     let mut members = Members::of(text, odd_name)?;
-    let value = T::deserialize(Object(&mut members)).ok()?;
-    let rest = text.get(members.position(members.rest)..)?;
-    members.is_over.then_some((value, rest))
+    *value = T::deserialize(Object(&mut members)).ok();
+    (value.is_some() && members.is_over).then(|| members.behind())?
 }
 
 /// What a member of an object is in its flat view.
@@ -46,18 +48,17 @@ pub(crate) enum Part {
 
 /// The same for an object that is shown with the members of its fields beside its texts, which have
 /// `names`. `serde_json` decides of one in which a field has such a name, or a part comes twice.
-#[inline]
 pub(crate) fn read_plain_nested<'a, T: Deserialize<'a>>(
     text: &'a str,
     names: [&'static str; 3],
     part: fn(&str) -> Option<Part>,
-) -> Option<(T, &'a str)> {
+    value: &mut Option<T>,
+) -> Option<&'a str> {
     let members = Members::of(text, "")?;
     let mut nested = Nested { members, names, part, seen: [false; 3], fields: Fields::Before };
-    let value = T::deserialize(Object(&mut nested)).ok()?;
-    let Nested { members, fields: Fields::Behind, .. } = nested else { return None };
-    let rest = text.get(members.position(members.rest)..)?;
-    members.is_over.then_some((value, rest))
+    *value = T::deserialize(Object(&mut nested)).ok();
+    let is_whole = nested.fields == Fields::Behind && nested.members.is_over;
+    (value.is_some() && is_whole).then(|| nested.members.behind())?
 }
 
 /// Where members come from, one after the other. `None` means that `serde_json` decides.
@@ -139,6 +140,10 @@ impl<'a> Members<'a> {
     fn of(text: &'a str, odd_name: &'static str) -> Option<Self> {
         let rest = after(text.as_bytes(), b'{')?;
         Some(Self { text, rest, is_first: true, is_over: false, odd_name })
+    }
+
+    fn behind(&self) -> Option<&'a str> {
+        self.text.get(self.position(self.rest)..)
     }
 
     fn position(&self, rest: Rest<'_>) -> usize {

@@ -81,11 +81,7 @@ impl Session {
         now: Instant,
     ) -> Option<Event<Typed<T>>> {
         let mut value = None;
-        let message = self.templates.read(&text, |at_document, shape| {
-            let (read, rest) = read_document(at_document, shape)?;
-            value = Some(read);
-            Some(rest)
-        });
+        let message = self.templates.read(&text, |at, shape| read_document(at, shape, &mut value));
         let (Some(message), Some(value)) = (message, value) else {
             self.hear(now, |session| session.receive(link, text, now));
             return None;
