@@ -19,8 +19,8 @@ use super::{Change, ServerMessage};
 pub(crate) struct Templates {
     /// At most one for created and one for updated documents.
     known: Vec<Template>,
-    /// How many were learned. A server that never words a change like the last one is not for this.
-    learned: u8,
+    /// How many were tried. A server that never words a change like the last one is not for this.
+    tried: u8,
 }
 
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ struct Template {
     shape: Shape,
 }
 
-const MAX_LEARNED: u8 = 16;
+const MAX_TRIED: u8 = 16;
 const MAX_BEGINNING: usize = 512;
 
 impl Templates {
@@ -71,11 +71,11 @@ impl Templates {
             _ => return,
         };
         let is_known = self.known.iter().any(|known| text.starts_with(known.beginning.as_str()));
-        if is_known || self.learned == MAX_LEARNED {
+        if is_known || self.tried == MAX_TRIED {
             return;
         }
+        self.tried += 1;
         if let Some(template) = Template::of(text, kind, change) {
-            self.learned += 1;
             self.known.retain(|known| known.kind != kind);
             self.known.push(template);
         }
@@ -86,12 +86,15 @@ impl Template {
     fn of(text: &Text, kind: ChangeKind, change: &Change) -> Option<Self> {
         let document = change.document.json().as_ptr().addr();
         let beginning = text.get(..document.checked_sub(text.as_ptr().addr())?)?;
+        if beginning.len() > MAX_BEGINNING || !has_plain_text(beginning) {
+            return None;
+        }
         let collection = change.collection.as_deref().map(Text::from);
         let shape = change.document.shape();
         let template = Self { kind, beginning: beginning.into(), collection, shape };
-        let fits = beginning.len() <= MAX_BEGINNING && has_plain_text(beginning);
-        (fits && template.is_right("{}}", None) && template.is_right(r#"{},"seq":7}"#, Some(7)))
-            .then_some(template)
+        let is_right =
+            template.is_right("{}}", None) && template.is_right(r#"{},"seq":7}"#, Some(7));
+        is_right.then_some(template)
     }
 
     /// Whether a message with this beginning and end is the change that it is to be.
@@ -187,6 +190,6 @@ mod tests {
             let text = Text::from(alloc::format!(r#"{{"n":{n},"event":"create","data":{{}}}}"#));
             templates.learn(&text, &ServerMessage::decode(&text).unwrap());
         }
-        assert_eq!((templates.known.len(), templates.learned), (1, MAX_LEARNED));
+        assert_eq!((templates.known.len(), templates.tried), (1, MAX_TRIED));
     }
 }
