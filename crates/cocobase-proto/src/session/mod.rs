@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod continuity;
 mod decoded;
+mod errors;
 mod event;
 mod fallback;
 mod life;
