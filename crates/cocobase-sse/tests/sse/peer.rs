@@ -124,9 +124,4 @@ impl Request {
         }
         sent
     }
-
-    /// Waits until the client is gone.
-    pub(crate) async fn gone(mut self) {
-        assert!(matches!(soon(self.stream.read(&mut [0])).await, Ok(0) | Err(_)));
-    }
 }

@@ -1,9 +1,8 @@
-//! What a stream says, and how it is taken up again.
+//! What is this carrier's own: headers, limits, and what eventsource-client makes of odd streams. All that
+//! adapters have in common is in the suite.
 
-use std::time::{Duration, Instant};
-
-use cocobase_sse::{Connections, Event, Fault, Filter, GapCause, SessionConfig, State};
-use serde_json::{Value, json};
+use cocobase_sse::{Connections, Event, Filter};
+use serde_json::Value;
 
 use crate::peer::{Peer, created, next, soon};
 
@@ -49,36 +48,6 @@ async fn headers_that_cannot_be_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_stream_is_followed_in_any_pieces_and_taken_up_where_it_broke_off() {
-    let peer = Peer::start().await;
-    let (mut request, mut watch) = peer.watching().await;
-    for piece in (created(41) + ": still here\n\n" + &created(42)).as_bytes().chunks(7) {
-        request.write(piece).await;
-    }
-    for seq in [41, 42] {
-        let Event::Created(change) = next(&mut watch).await else { panic!() };
-        assert_eq!((change.document["n"].clone(), change.seq), (json!(seq), Some(seq)));
-    }
-    drop(request);
-    let Event::Disconnected(lost) = next(&mut watch).await else { panic!() };
-    assert!(matches!(lost.cause, Fault::Closed { .. } | Fault::Io(_)), "{lost}");
-    let (event, request) = tokio::join!(next(&mut watch), async {
-        let mut request = peer.request().await;
-        assert_eq!(request.header("last-event-id"), Some("e1:42"));
-        request.stream().await;
-        let resumed =
-            r#"{"type":"subscribed","collection":"posts","epoch":"e1","seq":42,"resumed":true}"#;
-        request.write(format!("data: {resumed}\n\n{}", created(43))).await;
-        request
-    });
-    assert!(matches!(event, Event::Connected(_)));
-    assert!(matches!(next(&mut watch).await, Event::Created(_)), "and no gap");
-    assert_eq!(watch.statistics().reconnects, 1);
-    drop(watch);
-    request.gone().await;
-}
-
-#[tokio::test]
 async fn ids_of_another_server_outlive_a_link_that_says_none() {
     let peer = Peer::start().await;
     let posts = peer.client().collection("posts");
@@ -104,46 +73,6 @@ async fn ids_of_another_server_outlive_a_link_that_says_none() {
         assert_eq!(request.header("last-event-id"), given, "{said:?}");
         assert_eq!(event.seq, None);
     }
-}
-
-#[tokio::test]
-async fn comments_keep_a_quiet_stream_open_and_silence_ends_it() {
-    let peer = Peer::start().await;
-    let silence_timeout = Duration::from_secs(1);
-    let config = SessionConfig { silence_timeout, ..SessionConfig::default() };
-    let posts = peer.builder().session_config(config).build().unwrap().collection("posts");
-    let (watch, mut request) = tokio::join!(soon(posts.watch::<Value>()), peer.greeted());
-    let mut watch = watch.unwrap();
-    assert!(matches!(next(&mut watch).await, Event::Connected(_)));
-    let (lost, last) = tokio::join!(
-        async {
-            let event = next(&mut watch).await;
-            (event, Instant::now())
-        },
-        async {
-            for _ in 0..20 {
-                request.write(": still here\n\n").await;
-                tokio::time::sleep(silence_timeout / 10).await;
-            }
-            Instant::now()
-        }
-    );
-    let (event, lost_at) = lost;
-    assert!(lost_at > last, "while comments came");
-    let Event::Disconnected(lost) = event else { panic!() };
-    assert!(matches!(lost.cause, Fault::Silence(_)), "{lost}");
-    request.gone().await;
-}
-
-#[tokio::test]
-async fn the_pause_that_a_message_asks_for_is_kept() {
-    let peer = Peer::start().await;
-    let (mut request, mut watch) = peer.watching().await;
-    request.write(format!("retry: 7000\n{}", created(41))).await;
-    assert!(matches!(next(&mut watch).await, Event::Created(_)));
-    drop(request);
-    let Event::Disconnected(lost) = next(&mut watch).await else { panic!() };
-    assert!(lost.retry_in >= Duration::from_secs(7), "{lost}");
 }
 
 #[tokio::test]
@@ -177,59 +106,4 @@ async fn what_eventsource_client_cannot_read_ends_the_link_only() {
         let Event::Disconnected(lost) = next(&mut watch).await else { panic!() };
         assert!(lost.to_string().contains("eventsource-client cannot read"), "{lost}");
     }
-}
-
-#[tokio::test]
-async fn a_server_that_does_not_greet_is_live_all_the_same() {
-    let peer = Peer::start().await;
-    let posts = peer.client().collection("posts");
-    let mut watch = posts.stream::<Value>().unwrap();
-    let open = async || {
-        let mut request = peer.request().await;
-        request.stream().await;
-        request
-    };
-    let (event, request) = tokio::join!(next(&mut watch), open());
-    assert!(matches!(event, Event::Connected(_)));
-    assert_eq!(watch.state(), State::Live);
-    drop(request);
-    assert!(matches!(next(&mut watch).await, Event::Disconnected(_)));
-    let (gap, _request) = tokio::join!(
-        async {
-            loop {
-                if let Event::Gap(gap) = next(&mut watch).await {
-                    break gap;
-                }
-            }
-        },
-        open()
-    );
-    assert_eq!(gap.cause, GapCause::Reconnected);
-}
-
-#[tokio::test]
-async fn closing_and_dropping_close_the_connection() {
-    let peer = Peer::start().await;
-    let (request, watch) = peer.watching().await;
-    drop(watch);
-    request.gone().await;
-
-    let (request, watch) = peer.watching().await;
-    let begun = Instant::now();
-    soon(watch.handle().close()).await;
-    request.gone().await;
-    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
-
-    let (request, watch) = peer.watching().await;
-    drop(watch.spawn().unwrap());
-    request.gone().await;
-
-    // While the answer is awaited.
-    let mut watch = peer.client().collection("posts").stream::<Value>().unwrap();
-    let request = tokio::select! {
-        event = watch.next() => panic!("{event:?}"),
-        request = peer.request() => request,
-    };
-    drop(watch);
-    request.gone().await;
 }

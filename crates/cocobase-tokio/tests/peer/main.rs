@@ -3,9 +3,7 @@
 
 mod broadcast;
 mod gateway;
-mod listen;
 mod lists;
 mod rooms;
 mod spawned;
-mod streams;
 mod support;

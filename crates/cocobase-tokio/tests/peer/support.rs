@@ -106,18 +106,7 @@ impl Request {
         self.write(&text).await;
     }
 
-    /// Answers with an event stream, whose text follows with [`write`](Self::write).
-    pub(crate) async fn stream(&mut self) {
-        self.write("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\r\n")
-            .await;
-    }
-
     pub(crate) async fn write(&mut self, text: &str) {
         soon(self.stream.write_all(text.as_bytes())).await.unwrap();
-    }
-
-    /// Waits until the client is gone.
-    pub(crate) async fn gone(mut self) {
-        assert!(matches!(soon(self.stream.read(&mut [0])).await, Ok(0) | Err(_)));
     }
 }

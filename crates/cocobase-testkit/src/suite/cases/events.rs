@@ -220,9 +220,10 @@ pub(crate) fn answers_that_refuse_end_a_watch(stage: &mut Stage<'_>) -> Outcome 
         (200, RefusalKind::Request),
     ] {
         let headers = [("Content-Type", "text/html"), ("Location", "http://127.0.0.1:1/")];
-        let body = if status == 204 { "" } else { "no" };
+        let body = if status == 204 { "" } else { "not here, said the server" };
         let (peer, mut events) = following(stage, [Scene::new().answer(status, &headers, body)])?;
-        events.expect_refusal(kind)?;
+        let told = events.expect_refusal(kind)?;
+        hold!(told.words.contains(body), "its words are not told: {}", told.words);
         same!(peer.connections(), 1);
     }
     Ok(())
