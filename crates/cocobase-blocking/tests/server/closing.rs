@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use crate::support::{KEY, Server, quick, soon};
 
-/// How long an end may take.
-const PROMPT: Duration = Duration::from_millis(100);
+/// The aim is 100 ms, and the suite prints what it takes. A machine that is busy with other things gets more;
+/// what would hang takes ten seconds at least.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// How much is said at once where a connection is to be filled.
 const SIZE: usize = 64 << 10;

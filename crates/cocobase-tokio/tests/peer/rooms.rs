@@ -114,7 +114,7 @@ async fn a_reader_that_waits_stops_neither_a_sender_nor_a_close() {
     }
     let begun = Instant::now();
     soon(handle.close()).await;
-    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert!(socket.goodbye().await);
     assert_eq!(soon(reader).await.unwrap(), None);
     assert!(handle.is_closed());
@@ -185,7 +185,7 @@ async fn a_server_that_reads_nothing_holds_nobody_up() {
     }
     let begun = Instant::now();
     soon(room.close()).await;
-    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     let Error::Unpublished(unpublished) = soon(sending).await.unwrap() else { panic!() };
     assert_eq!(unpublished.reason, UnpublishedReason::Closed);
 }
